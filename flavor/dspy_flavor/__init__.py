@@ -1,0 +1,1 @@
+"""All that mlflow.dspy does for DSPy programs, without keeping their secrets."""
