@@ -1,0 +1,1 @@
+"""The signature language: text in; fields, types and problems out, each with its span."""
