@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine with Python 3.10+, Node 20+ and make:
 #   make demo    sets up and does the main job on examples/
-#   make test    sets up and runs all fast tests, lints and type checks
+#   make test    sets up and runs the fast tests, lints and type checks of Python and TypeScript
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -8,10 +8,12 @@ UV_VERSION := 0.13.9
 export UV_LINK_MODE := copy
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-python lint types lock clean
+.PHONY: help setup client demo test test-python test-client test-editors lint lock clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+# --- Setting up -------------------------------------------------------------------------------
 
 $(VENV)/.ready: tests/requirements.lock pyproject.toml
 	@echo "Setting up the Python environment in $(VENV) (half a minute the first time) ..."
@@ -21,7 +23,41 @@ $(VENV)/.ready: tests/requirements.lock pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
+vscode-client/node_modules/.ready: vscode-client/package-lock.json
+	@echo "Installing the extension's build tools (half a minute the first time) ..."
+	@cd vscode-client && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 setup: $(VENV)/.ready ## Creates the Python environment
 
-lock: ## Resolves the locked versions anew
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --all-extras --group dev pyproject.toml --output-file tests/requirements.lock --custom-compile-command "make lock" --upgrade
+client: vscode-client/node_modules/.ready ## Installs the extension's build tools
+
+lock: $(VENV)/.ready ## Resolves the locked Python versions anew
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --all-extras --group dev \
+		pyproject.toml --output-file tests/requirements.lock --custom-compile-command "make lock"
+
+# --- The main job -----------------------------------------------------------------------------
+
+demo: setup ## Sets up and does the main job on examples/
+	@$(BIN)/python tests/demo/main_job.py
+
+# --- Tests ------------------------------------------------------------------------------------
+
+test: lint test-client test-python ## Sets up and runs everything that is fast
+
+test-python: setup
+	$(BIN)/python -m pytest -n 2 -m "not editors and not matrix and not scale and not campaign"
+
+test-client: client
+	cd vscode-client && npm run --silent typecheck && npm run --silent lint && npm test --silent
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test-editors: setup client ## Runs the tests in real editors (installs them first)
+	$(BIN)/python -m pytest tests/editors -m editors
+
+clean: ## Removes what was built, not the environments
+	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis vscode-client/out
