@@ -8,7 +8,7 @@ UV_VERSION := 0.13.9
 export UV_LINK_MODE := copy
 
 .DEFAULT_GOAL := help
-.PHONY: help setup client demo test test-python test-client test-editors lint lock clean
+.PHONY: help setup client demo test test-python test-client test-editors lint lock clean bench
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -61,3 +61,9 @@ test-editors: setup client ## Runs the tests in real editors (installs them firs
 
 clean: ## Removes what was built, not the environments
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis vscode-client/out
+
+# --- Measuring --------------------------------------------------------------------------------
+
+bench: setup ## Measures speed beside the peers; prints tables, writes build/bench/*.json
+	@mkdir -p build/bench
+	$(BIN)/python tests/benchmarks/bench_server.py --json build/bench/server.json
