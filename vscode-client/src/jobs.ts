@@ -1,0 +1,224 @@
+/** Forwards a command to the server with progress and cancellation, and shows what it answers. */
+import { randomUUID } from "node:crypto";
+import {
+  type CancellationToken,
+  commands,
+  env,
+  type Progress,
+  ProgressLocation,
+  Uri,
+  window,
+  workspace,
+} from "vscode";
+import {
+  ErrorCodes,
+  type LanguageClient,
+  LSPErrorCodes,
+  ResponseError,
+  WorkDoneProgress,
+} from "vscode-languageclient/node";
+
+import type { Documents } from "./documents";
+import {
+  type DiffResult,
+  type ExecuteParameters,
+  type LogResult,
+  type OpenRunResult,
+  type Place,
+  type RunResult,
+  ServerCommand,
+} from "./protocol";
+import { loggedMessage, runReport, skippedReport } from "./results";
+
+/** A command of the server as this client runs it. */
+interface Job {
+  readonly title: string;
+  /** Whether code of the workspace is run, which only a trusted workspace may. */
+  readonly needsTrust: boolean;
+  present(result: unknown, argument: unknown): Promise<void>;
+}
+
+export class Jobs {
+  readonly #jobs: ReadonlyMap<string, Job>;
+
+  constructor(
+    private readonly client: () => LanguageClient | undefined,
+    private readonly documents: Documents,
+    private readonly showLogs: () => void,
+  ) {
+    this.#jobs = new Map<string, Job>([
+      [
+        ServerCommand.log,
+        {
+          title: "Log to MLflow",
+          needsTrust: true,
+          present: (result, argument) => this.#logged(result as LogResult, argument),
+        },
+      ],
+      [
+        ServerCommand.run,
+        {
+          title: "Run",
+          needsTrust: true,
+          present: async (result, argument) => {
+            const title = `Run of ${(argument as Place | undefined)?.name ?? "program"}`;
+            await this.documents.show(`${title}.md`, runReport(title, result as RunResult), "markdown");
+          },
+        },
+      ],
+      [
+        ServerCommand.openRun,
+        {
+          title: "Open the run in MLflow",
+          needsTrust: true,
+          present: async (result) => {
+            await env.openExternal(Uri.parse((result as OpenRunResult).url));
+          },
+        },
+      ],
+      [
+        ServerCommand.diffLogged,
+        {
+          title: "Compare with the logged version",
+          needsTrust: true,
+          present: (result) => this.documents.diff(result as DiffResult),
+        },
+      ],
+    ]);
+  }
+
+  /** Runs a server command for a person; never rejects, since it tells what went wrong itself. */
+  async execute(command: string, ...parameters: readonly unknown[]): Promise<unknown> {
+    const job = this.#jobs.get(command);
+    if (job?.needsTrust === true && !workspace.isTrusted) {
+      refuseUntrusted(job.title);
+      return undefined;
+    }
+    const client = this.client();
+    if (client === undefined) {
+      this.#fail("The DSPy server is not running. Run “DSPy: Restart Server”.", false);
+      return undefined;
+    }
+    try {
+      const result = job
+        ? await withProgress(job.title, (progress, token) =>
+            requestWithProgress(client, command, parameters, progress, token),
+          )
+        : await request(client, { command, arguments: parameters });
+      // A person who closed one of the questions is answered with nothing.
+      if (job !== undefined && result !== null && result !== undefined) {
+        // Not awaited: a notification stays until it is closed, the job has ended.
+        void job.present(result, parameters[0]);
+      }
+      return result;
+    } catch (error) {
+      if (isCancelled(error)) {
+        window.setStatusBarMessage(`DSPy: ${job?.title ?? command} was cancelled`, 5000);
+      } else {
+        this.#fail(error instanceof Error ? error.message : String(error), job !== undefined);
+      }
+      return undefined;
+    }
+  }
+
+  async #logged(result: LogResult, argument: unknown): Promise<void> {
+    const skipped = result.skipped?.length ?? 0;
+    const showSkipped = `Show Skipped (${skipped})`;
+    const buttons = ["Open Run", "Copy Model URI", ...(skipped > 0 ? [showSkipped] : [])];
+    const button = await window.showInformationMessage(loggedMessage(result), ...buttons);
+    if (button === "Open Run") {
+      const uri = (argument as Place | undefined)?.uri;
+      await this.execute(ServerCommand.openRun, { uri, run_id: result.run_id });
+    } else if (button === "Copy Model URI") {
+      await env.clipboard.writeText(result.model_uri);
+    } else if (button === showSkipped) {
+      await this.documents.show("Skipped statements.txt", skippedReport(result));
+    }
+  }
+
+  #fail(message: string, hasOutput: boolean): void {
+    const buttons = [...(hasOutput ? ["Show Output"] : []), "Show Logs"];
+    void window.showErrorMessage(message, ...buttons).then(async (button) => {
+      if (button === "Show Logs") {
+        this.showLogs();
+      } else if (button === "Show Output") {
+        await this.showOutput();
+      }
+    });
+  }
+
+  /** Shows what the last job printed. */
+  async showOutput(): Promise<void> {
+    const output = await this.execute(ServerCommand.showOutput, {});
+    if (typeof output === "string") {
+      await this.documents.show("Output of the last job.txt", output);
+    }
+  }
+}
+
+/** Sends one `workspace/executeCommand`. */
+export function request(
+  client: LanguageClient,
+  parameters: ExecuteParameters,
+  token?: CancellationToken,
+): Promise<unknown> {
+  return client.sendRequest("workspace/executeCommand", parameters, token);
+}
+
+async function requestWithProgress(
+  client: LanguageClient,
+  command: string,
+  parameters: readonly unknown[],
+  progress: Progress<{ message?: string; increment?: number }>,
+  token: CancellationToken,
+): Promise<unknown> {
+  const workDoneToken = randomUUID();
+  let reached = 0;
+  const subscription = client.onProgress(WorkDoneProgress.type, workDoneToken, (value) => {
+    if (value.kind === "end") {
+      return;
+    }
+    const percentage = value.percentage ?? reached;
+    progress.report({
+      ...(value.message === undefined ? {} : { message: value.message }),
+      increment: Math.max(0, percentage - reached),
+    });
+    reached = Math.max(reached, percentage);
+  });
+  try {
+    return await request(client, { command, arguments: parameters, workDoneToken }, token);
+  } finally {
+    subscription.dispose();
+  }
+}
+
+function withProgress<Result>(
+  title: string,
+  task: (
+    progress: Progress<{ message?: string; increment?: number }>,
+    token: CancellationToken,
+  ) => Promise<Result>,
+): Thenable<Result> {
+  const location = ProgressLocation.Notification;
+  return window.withProgress({ location, title: `DSPy: ${title}`, cancellable: true }, task);
+}
+
+function refuseUntrusted(title: string): void {
+  const manage = "Manage Workspace Trust";
+  const message = `“${title}” runs code of this workspace, and the workspace is in Restricted Mode.`;
+  void window.showWarningMessage(message, manage).then(async (button) => {
+    if (button === manage) {
+      await commands.executeCommand("workbench.trust.manage");
+    }
+  });
+}
+
+function isCancelled(error: unknown): boolean {
+  return (
+    error instanceof ResponseError &&
+    (error.code === LSPErrorCodes.RequestCancelled ||
+      error.code === LSPErrorCodes.ServerCancelled ||
+      // The server was stopped while the job ran.
+      error.code === ErrorCodes.PendingResponseRejected)
+  );
+}

@@ -1,0 +1,91 @@
+/** What the server's commands and its own requests carry: the contract, in types. */
+import type { Position, ProgressToken } from "vscode-languageclient/node";
+
+/** Commands that the server executes; vscode-languageclient registers them under these names. */
+export const ServerCommand = {
+  log: "dspy.log",
+  run: "dspy.run",
+  openRun: "dspy.openRun",
+  diffLogged: "dspy.diffLogged",
+  previewPrompt: "dspy.previewPrompt",
+  showOutput: "dspy.showOutput",
+  information: "dspy.information",
+} as const;
+
+/** Where in a document a command is meant. */
+export interface Place {
+  readonly uri: string;
+  readonly position?: Position;
+  readonly name?: string;
+}
+
+export interface ExecuteParameters {
+  readonly command: string;
+  readonly arguments: readonly unknown[];
+  readonly workDoneToken?: ProgressToken;
+}
+
+export interface LogResult {
+  readonly run_id: string;
+  readonly model_uri: string;
+  readonly experiment_name?: string;
+  readonly run_name?: string;
+  readonly format?: string;
+  readonly skipped?: readonly { readonly line: number; readonly text: string; readonly reason: string }[];
+  readonly duration_seconds?: number;
+}
+
+export interface RunResult {
+  readonly outputs: Readonly<Record<string, unknown>>;
+  readonly seconds?: number;
+  readonly usage?: Readonly<Record<string, unknown>>;
+  readonly trace_id?: string;
+}
+
+export interface OpenRunResult {
+  readonly url: string;
+}
+
+export interface NamedText {
+  readonly title: string;
+  readonly text: string;
+}
+
+export interface DiffResult {
+  readonly left: NamedText;
+  readonly right: NamedText;
+}
+
+export interface PreviewResult {
+  readonly adapter?: string;
+  readonly text: string;
+}
+
+/** `dspy/status`: what the status item shows. */
+export interface Status {
+  readonly interpreter?: string | null;
+  readonly dspyVersion?: string | null;
+  readonly mlflowVersion?: string | null;
+  readonly dialect?: string | null;
+  readonly degraded?: readonly string[];
+  readonly trusted?: boolean;
+  readonly worker?: "off" | "starting" | "ready" | "busy" | "failed";
+}
+
+/** `dspy/input`: one line of text from the person. */
+export interface InputParameters {
+  readonly title: string;
+  readonly prompt?: string;
+  readonly value?: string;
+  readonly placeholder?: string;
+}
+
+/** `dspy/pick`: one of several items, answered by its index. */
+export interface PickParameters {
+  readonly title: string;
+  readonly items: readonly {
+    readonly label: string;
+    readonly description?: string;
+    readonly detail?: string;
+  }[];
+}

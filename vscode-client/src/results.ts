@@ -1,0 +1,60 @@
+/** Results of jobs in words: pure text, shown by the commands. */
+import type { LogResult, RunResult, Status } from "./protocol";
+
+/** "Logged CoT to experiment Default as run bold-crab (format source, 0.6 s)." */
+export function loggedMessage(result: LogResult): string {
+  const experiment = result.experiment_name ? ` in experiment "${result.experiment_name}"` : "";
+  const details = [
+    ...(result.format ? [`format ${result.format}`] : []),
+    ...(result.duration_seconds === undefined ? [] : [`${result.duration_seconds.toFixed(1)} s`]),
+  ];
+  const suffix = details.length > 0 ? ` (${details.join(", ")})` : "";
+  return `Logged to MLflow: run "${result.run_name ?? result.run_id}"${experiment}, ${result.model_uri}${suffix}.`;
+}
+
+/** The statements of the file that were not run to build the program. */
+export function skippedReport(result: LogResult): string {
+  const lines = (result.skipped ?? []).map(
+    ({ line, text, reason }) => `line ${line}: ${text}\n    ${reason}`,
+  );
+  return ["Not run to build the logged program:", "", ...lines, ""].join("\n");
+}
+
+/** A run as Markdown: each output under its name, then time, tokens and trace. */
+export function runReport(title: string, result: RunResult): string {
+  const outputs = Object.entries(result.outputs).flatMap(([name, value]) => [
+    `## ${name}`,
+    "",
+    typeof value === "string" ? value : `\`\`\`json\n${JSON.stringify(value, null, 2)}\n\`\`\``,
+    "",
+  ]);
+  const facts = [
+    ...(result.seconds === undefined ? [] : [`${result.seconds.toFixed(2)} s`]),
+    ...(result.usage && Object.keys(result.usage).length > 0
+      ? [`usage ${JSON.stringify(result.usage)}`]
+      : []),
+    ...(result.trace_id ? [`trace ${result.trace_id}`] : []),
+  ];
+  return [`# ${title}`, "", ...outputs, ...(facts.length > 0 ? ["---", facts.join(" · "), ""] : [])].join(
+    "\n",
+  );
+}
+
+/** What the language status item says: one short text and the details below it. */
+export function statusText(status: Status): { text: string; detail: string; degraded: boolean } {
+  const degraded = status.degraded ?? [];
+  const text = status.dspyVersion ? `dspy ${status.dspyVersion}` : "dspy not installed";
+  const mlflow = status.mlflowVersion ? `mlflow ${status.mlflowVersion}` : "no mlflow";
+  const details = [
+    mlflow,
+    ...(status.interpreter ? [status.interpreter] : []),
+    ...(status.trusted === false ? ["Restricted Mode: no code is run"] : []),
+    ...(status.worker === "failed" ? ["the worker failed to start"] : []),
+    ...degraded,
+  ];
+  return {
+    text,
+    detail: details.join(" · "),
+    degraded: degraded.length > 0 || status.worker === "failed",
+  };
+}

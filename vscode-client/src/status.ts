@@ -1,0 +1,54 @@
+/** The language status item: which Python, dspy and mlflow are in use, and what does not work. */
+import {
+  type Disposable,
+  type DocumentSelector,
+  languages,
+  LanguageStatusSeverity,
+} from "vscode";
+
+import type { Status } from "./protocol";
+import { statusText } from "./results";
+
+export class StatusItem implements Disposable {
+  readonly #item;
+
+  constructor(selector: DocumentSelector) {
+    this.#item = languages.createLanguageStatusItem("dspy.status", selector);
+    this.#item.name = "DSPy";
+    this.starting();
+  }
+
+  starting(): void {
+    this.#item.busy = true;
+    this.#show("DSPy", "starting", LanguageStatusSeverity.Information);
+  }
+
+  /** The server runs; `status` is what it found. */
+  running(status: Status): void {
+    const { text, detail, degraded } = statusText(status);
+    this.#item.busy = status.worker === "starting" || status.worker === "busy";
+    this.#show(
+      text,
+      detail,
+      degraded ? LanguageStatusSeverity.Warning : LanguageStatusSeverity.Information,
+    );
+    this.#item.command = { command: "dspyCompanion.showInformation", title: "Details" };
+  }
+
+  /** The server does not run, and a person has to do something. */
+  failed(reason: string): void {
+    this.#item.busy = false;
+    this.#show("DSPy is not running", reason, LanguageStatusSeverity.Error);
+    this.#item.command = { command: "dspyCompanion.restartServer", title: "Restart" };
+  }
+
+  dispose(): void {
+    this.#item.dispose();
+  }
+
+  #show(text: string, detail: string, severity: LanguageStatusSeverity): void {
+    this.#item.text = text;
+    this.#item.detail = detail;
+    this.#item.severity = severity;
+  }
+}
