@@ -32,6 +32,7 @@ QUIET_SETTINGS = {
     "security.workspace.trust.startupPrompt": "never",
     "window.menuBarVisibility": "compact",
     "breadcrumbs.enabled": False,
+    "workbench.secondarySideBar.defaultVisibility": "hidden",
 }
 
 

@@ -9,11 +9,13 @@ export class Coalescer {
 
   /** Resolves when a run that began after this request has ended. */
   request(): Promise<void> {
-    if (this.#current === undefined) {
+    if (this.#next === undefined && this.#current === undefined) {
       return this.#begin();
     }
     // What is running may have read the old state, so exactly one more run follows it.
-    this.#next ??= this.#current.catch(() => undefined).then(() => this.#begin());
+    this.#next ??= (this.#current ?? Promise.resolve())
+      .catch(() => undefined)
+      .then(() => this.#begin());
     return this.#next;
   }
 

@@ -38,6 +38,13 @@ export const DOCUMENTS = [
   { scheme: "vscode-notebook-cell", language: "python" },
 ];
 
+/** A client that logs its errors: what a person has to know, this extension says itself. */
+class QuietClient extends LanguageClient {
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
+}
+
 export class Server implements Disposable {
   #client: LanguageClient | undefined;
   #choice: Interpreter | NoInterpreter | undefined;
@@ -148,7 +155,7 @@ export class Server implements Disposable {
   #newClient(choice: Interpreter): LanguageClient {
     const bundled = Uri.joinPath(this.context.extensionUri, "bundled");
     const script = Uri.joinPath(bundled, "serve.py").fsPath;
-    const client = new LanguageClient(
+    const client = new QuietClient(
       SECTION,
       "DSPy",
       // Isolated, without site: neither the workspace nor an environment can replace a module.
