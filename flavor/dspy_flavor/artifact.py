@@ -1,0 +1,115 @@
+"""The files of a model: a manifest with their hashes, and paths that stay inside."""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from .errors import damaged
+
+MANIFEST = "dspy_flavor.json"
+FORMAT = 1
+"""Counts up when files are written that an older loader would misread."""
+LARGEST_JSON = 64 * 1024 * 1024
+_HASHED = ("data", "code")
+
+
+def sha256(data: bytes) -> str:
+    """Return the hash of some bytes, as the manifest spells it."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def hash_files(root: Path) -> dict[str, str]:
+    """Return the hash of each file of a model that holds the program: not MLflow's own."""
+    return {
+        path.relative_to(root).as_posix(): sha256(path.read_bytes())
+        for folder in _HASHED
+        for path in sorted((root / folder).rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def write_manifest(root: Path, content: dict[str, Any]) -> str:
+    """Write the manifest with the hashes of all files, and return its own hash."""
+    full = {"format": FORMAT, **content, "files": hash_files(root)}
+    data = json.dumps(full, indent=1, sort_keys=True).encode()
+    (root / MANIFEST).write_bytes(data)
+    return sha256(data)
+
+
+def read_manifest(root: Path, expected: str | None) -> dict[str, Any]:
+    """Read the manifest, check it and every file it names; raise an error that names the file.
+
+    Args:
+        root: The model's folder.
+        expected: The manifest's hash, as the MLmodel file says.
+    """
+    path = inside(root, MANIFEST)
+    data = read_bytes(path)
+    if expected is not None and sha256(data) != expected:
+        raise damaged(f"{MANIFEST} of this model is not the one that was saved: {_ADVICE}")
+    manifest = parse_json(data, MANIFEST)
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
+        raise damaged(f"{MANIFEST} of this model is not a manifest: {_ADVICE}")
+    written = manifest.get("format")
+    if not isinstance(written, int) or written > FORMAT:
+        raise damaged(
+            f"This model has format {written!r}, made by dspy_flavor"
+            f" {manifest.get('dspy_flavor_version', 'unknown')}; this one reads up to {FORMAT}."
+            " Upgrade it: pip install -U 'dspy-companion[flavor]'."
+        )
+    _check_files(root, manifest["files"])
+    return manifest
+
+
+_ADVICE = "it was altered or cut off. Download the model again, or log it anew."
+
+
+def _check_files(root: Path, files: dict[str, Any]) -> None:
+    for name, expected in files.items():
+        path = inside(root, name)
+        if sha256(read_bytes(path)) != expected:
+            raise damaged(f"The file {name} of this model is not the one that was saved: {_ADVICE}")
+    for folder in _HASHED:
+        for path in sorted((root / folder).rglob("*")):
+            name = path.relative_to(root).as_posix()
+            if path.is_symlink():
+                raise damaged(f"{name} in this model is a link, which no model contains: {_ADVICE}")
+            if path.is_file() and "__pycache__" not in path.parts and name not in files:
+                raise damaged(f"The file {name} was added to this model after it was saved.")
+
+
+def inside(root: Path, name: Any) -> Path:
+    """Return the path of a model's file, which must lie in the model's folder and be no link."""
+    if not isinstance(name, str) or not name or "\x00" in name:
+        raise damaged(f"This model names a file {name!r}, which is no path: {_ADVICE}")
+    path = root / name
+    real_root, real = os.path.realpath(root), os.path.realpath(path)
+    if Path(name).is_absolute() or os.path.commonpath([real_root, real]) != real_root:
+        raise damaged(f"This model refers to {name}, outside its own folder. It is not loaded.")
+    if Path(real) != Path(real_root, *Path(name).parts):
+        raise damaged(f"{name} in this model is a link or leads through one. It is not loaded.")
+    return path
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a file that must be there."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise damaged(
+            f"The file {path.name} of this model cannot be read ({error.strerror}): {_ADVICE}"
+        ) from error
+
+
+def parse_json(data: bytes, name: str) -> Any:
+    """Parse JSON of a bounded size and depth."""
+    if len(data) > LARGEST_JSON:
+        raise damaged(f"{name} is larger than {LARGEST_JSON // 2**20} MB. It is not loaded.")
+    try:
+        return json.loads(data)
+    except RecursionError as error:
+        raise damaged(f"{name} is nested too deeply. It is not loaded.") from error
+    except ValueError as error:
+        raise damaged(f"{name} is no JSON ({error}): {_ADVICE}") from error

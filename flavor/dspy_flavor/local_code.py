@@ -1,0 +1,75 @@
+"""The user's own modules that a program needs: found, and kept with the model."""
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from .errors import invalid
+from .locality import is_installed, local_module
+from .requirements import imports_in, imports_in_files
+from .walk import Found
+
+_LARGEST = 50 * 1024 * 1024
+_LEFT_OUT = shutil.ignore_patterns(
+    "__pycache__", "*.pyc", ".git", ".venv", "venv", "node_modules", ".env", "mlruns", "mlflow.db"
+)
+
+
+def local_code_of(found: Found, program_source: Any = None) -> dict[str, Path]:
+    """Return the user's files and packages that a program uses, by top-level module name.
+
+    Raises:
+        mlflow.exceptions.MlflowException: If code of the program lives in a module that has no
+            file, and so cannot be kept.
+    """
+    names = {module.partition(".")[0] for module in {*found.modules, *found.imports}}
+    if program_source is not None:
+        names |= {module.partition(".")[0] for module in imports_in(program_source.code)}
+    code: dict[str, Path] = {}
+    waiting = sorted(names - {"", "__main__"})
+    while waiting:
+        top = waiting.pop()
+        if top in code or top == "__main__" or is_installed(top):
+            continue
+        path = local_module(top)
+        if path is None:
+            _refuse_if_gone(top, found)
+            continue
+        code[top] = path
+        waiting.extend(module.partition(".")[0] for module in imports_in_files([path]))
+    return code
+
+
+def _refuse_if_gone(top: str, found: Found) -> None:
+    """Refuse a module that the program holds a part of, which is loaded and has no file."""
+    path = found.modules.get(top)
+    module = sys.modules.get(top)
+    if path is not None and module is not None and not hasattr(module, "__file__"):
+        return  # made by hand in this process: its classes are pickled by value
+    if path is not None and module is None:
+        raise invalid(
+            f"{path} comes from the module {top!r}, which cannot be found. Pass the file or folder"
+            " that holds it in code_paths=[...]."
+        )
+
+
+def copy_local_code(code: dict[str, Path], target: Path) -> None:
+    """Copy the user's modules into a folder of the model."""
+    for top, path in code.items():
+        size = _size(path)
+        if size > _LARGEST:
+            raise invalid(
+                f"The program uses the local package {top!r} ({path}), which holds"
+                f" {size // 2**20} MB. Move data out of it, or pass what is needed in code_paths."
+            )
+        target.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            shutil.copytree(path, target / path.name, ignore=_LEFT_OUT, dirs_exist_ok=True)
+        else:
+            shutil.copy2(path, target / path.name)
+
+
+def _size(path: Path) -> int:
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file())

@@ -1,0 +1,73 @@
+"""Reading pickled programs: only where MLflow's switch allows it, with one error for what fails."""
+
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+from .artifact import inside, parse_json, read_bytes
+from .errors import damaged, refused
+
+SWITCH = "MLFLOW_ALLOW_PICKLE_DESERIALIZATION"
+
+
+def refuse_unless_allowed() -> None:
+    """Raise an error where MLflow's switch forbids pickles."""
+    if os.environ.get(SWITCH, "true").strip().lower() in {"false", "0"}:
+        raise refused(
+            f"This model is a pickle, which can run any code when it is read, and {SWITCH} is"
+            " false. Log the program with serialization_format='source', which needs no pickle,"
+            f" or set {SWITCH}=true if you trust where the model comes from."
+        )
+
+
+def load_pickle(root: Path, name: str) -> Any:
+    """Read one pickle of a model."""
+    import cloudpickle
+
+    data = read_bytes(inside(root, name))
+    try:
+        return cloudpickle.loads(data)
+    except ModuleNotFoundError as error:
+        raise damaged(
+            f"{name} needs the module {error.name!r}, which is not installed here. Install it, or"
+            " log the model again with code_paths=[...] that hold it."
+        ) from error
+    except AttributeError as error:
+        raise damaged(
+            f"{name} refers to something that is not there any more ({error}). The code has changed"
+            " since the model was saved: log the program again."
+        ) from error
+    except (pickle.UnpicklingError, EOFError, ValueError, IndexError, KeyError) as error:
+        raise damaged(
+            f"{name} is damaged ({type(error).__name__}: {error}). Download the model again, or"
+            " log it anew."
+        ) from error
+    except Exception as error:
+        raise damaged(f"{name} cannot be read: {type(error).__name__}: {error}") from error
+
+
+def load_wrapper(root: Path, name: str) -> tuple[Any, dict[str, Any], dict[str, Any]]:
+    """Return program, settings and configuration from a pickled wrapper, ours or MLflow's."""
+    wrapper = load_pickle(root, name)
+    try:
+        return wrapper.model, dict(wrapper.dspy_settings), dict(wrapper.model_config or {})
+    except AttributeError as error:
+        raise damaged(
+            f"{name} holds a {type(wrapper).__name__}, and no DSPy program. It was not made by"
+            " mlflow.dspy or dspy_flavor."
+        ) from error
+
+
+def load_program_folder(root: Path, name: str) -> tuple[Any, dict[str, Any], dict[str, Any]]:
+    """Return program, settings and configuration of MLflow's `use_dspy_model_save` layout."""
+    metadata = parse_json(read_bytes(inside(root, f"{name}/metadata.json")), "metadata.json")
+    if not isinstance(metadata, dict) or "dependency_versions" not in metadata:
+        raise damaged(f"{name}/metadata.json of this model has no dependency versions.")
+    program = load_pickle(root, f"{name}/program.pkl")
+    settings = load_pickle(root, "data/dspy_config.pkl")
+    config_name = "data/model_config.json"
+    config = {}
+    if (root / config_name).exists():
+        config = parse_json(read_bytes(inside(root, config_name)), config_name)
+    return program, dict(settings), dict(config or {})

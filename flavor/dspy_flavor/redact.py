@@ -1,0 +1,41 @@
+"""Known shapes of tokens, and text without them."""
+
+import re
+
+SHAPES: tuple[tuple[str, str], ...] = (
+    ("an OpenAI or Anthropic key", r"sk-(?:ant-|proj-|svcacct-|or-v1-)?[A-Za-z0-9_-]{20,}"),
+    ("a GitHub token", r"(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{50,})"),
+    ("an AWS access key", r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])"),
+    ("a Google key", r"AIza[A-Za-z0-9_-]{35}"),
+    ("a Google token", r"ya29\.[A-Za-z0-9_-]{20,}"),
+    ("a Hugging Face token", r"(?<![A-Za-z0-9_])hf_[A-Za-z0-9]{30,}"),
+    ("a GitLab token", r"glpat-[A-Za-z0-9_-]{20,}"),
+    ("a Slack token", r"xox[abeprs]-[A-Za-z0-9-]{10,}"),
+    ("a Databricks token", r"(?<![a-z0-9])dapi[0-9a-f]{32}"),
+    ("a Groq key", r"(?<![A-Za-z0-9_])gsk_[A-Za-z0-9]{40,}"),
+    ("a Perplexity key", r"pplx-[A-Za-z0-9]{40,}"),
+    ("a Replicate token", r"(?<![A-Za-z0-9_])r8_[A-Za-z0-9]{30,}"),
+    ("an npm token", r"(?<![A-Za-z0-9_])npm_[A-Za-z0-9]{36}"),
+    ("a PyPI token", r"pypi-AgEI[A-Za-z0-9_-]{50,}"),
+    ("a SendGrid key", r"SG\.[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{30,}"),
+    ("a Stripe key", r"(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{20,}"),
+    ("a JSON web token", r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
+    ("a private key", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----"),
+    ("an Azure storage key", r"AccountKey=[A-Za-z0-9+/=]{40,}"),
+    (
+        "a password in a URL",
+        r"[a-z][a-z0-9+.-]{1,20}://[^\s:/@{}<>$'\"\\]{1,80}:(?!\*|pass(?:word)?@|secret@|pw@)"
+        r"[^\s:/@{}<>$'\"\\]{3,120}@[A-Za-z0-9\[]",
+    ),
+)
+"""What each is called, and a regular expression for it."""
+
+_ANY = re.compile("|".join(f"(?:{shape})" for _, shape in SHAPES))
+LEFT_OUT = "[left out]"
+
+
+def redact(text: str, secrets: "dict[str, str] | None" = None) -> str:
+    """Return text without token shapes and the values of known credentials."""
+    for secret in sorted(secrets or (), key=len, reverse=True):
+        text = text.replace(secret, LEFT_OUT)
+    return _ANY.sub(LEFT_OUT, text)

@@ -1,0 +1,150 @@
+"""The last look before a model is published: are the bytes free of every known credential?"""
+
+import base64
+import bz2
+import gzip
+import io
+import json
+import lzma
+import pickletools
+import re
+import urllib.parse
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from .credentials import Credentials
+from .redact import SHAPES
+
+_LARGEST = 256 * 1024 * 1024
+_DEPTH = 4
+_SHAPES = [(name, re.compile(shape.encode())) for name, shape in SHAPES]
+_PICKLE = re.compile(rb"\x80[\x02-\x05]")
+
+
+class Hit(Exception):  # noqa: N818 - found, not failed; turned into an error with the path to fix
+    """A credential in a file, with what is known of it."""
+
+    def __init__(self, where: str, what: str, secret: str | None = None) -> None:
+        super().__init__(f"{where}: {what}")
+        self.where, self.what, self.secret = where, what, secret
+
+
+def scan_folder(root: Path, log: Credentials, skip: Iterable[str] = ()) -> None:
+    """Raise `Hit` for the first credential in a folder's files.
+
+    Args:
+        root: A model's folder.
+        log: The values that must not be in it.
+        skip: Folders that hold nothing of the user's, such as the carried loader.
+    """
+    skipped = tuple(skip)
+    needles = _needles(log.secrets)
+    for path in sorted(root.rglob("*")):
+        name = path.relative_to(root).as_posix()
+        if path.is_file() and not name.startswith(skipped):
+            _scan_name(name, log)
+            scan_bytes(path.read_bytes(), name, needles)
+
+
+def scan_texts(texts: Iterable[tuple[str, str]], log: Credentials) -> None:
+    """Raise `Hit` for the first credential in named texts: tags, parameters, names."""
+    needles = _needles(log.secrets)
+    for where, text in texts:
+        scan_bytes(text.encode("utf-8", "replace"), where, needles)
+
+
+def _scan_name(name: str, log: Credentials) -> None:
+    for secret, path in log.secrets.items():
+        if secret in name:
+            raise Hit("a file's name", f"the value of {path}", secret)
+
+
+def _needles(secrets: dict[str, str]) -> list[tuple[bytes, str, str]]:
+    """Return every way in which a credential is written: (bytes, path, credential)."""
+    return [
+        (form, path, secret) for secret, path in secrets.items() for form in _forms(secret)
+    ]
+
+
+def _forms(secret: str) -> set[bytes]:
+    raw = secret.encode("utf-8", "surrogatepass")
+    forms = {
+        raw,
+        secret.encode("utf-16-le", "surrogatepass"),
+        json.dumps(secret)[1:-1].encode(),
+        repr(secret)[1:-1].encode("utf-8", "surrogatepass"),
+        urllib.parse.quote(secret, safe="", errors="surrogatepass").encode(),
+    }
+    for shift in range(3):  # base64 depends on where in a text the credential begins
+        encoded = base64.b64encode(b"\0" * shift + raw).rstrip(b"=")
+        inner = encoded[-(-shift * 8 // 6) :]
+        forms.add(inner[:-1] if len(raw) % 3 != (3 - shift) % 3 else inner)
+    return {form for form in forms if len(form) >= 6}
+
+
+def scan_bytes(data: bytes, where: str, needles: list[tuple[bytes, str, str]]) -> None:
+    """Raise `Hit` for the first credential in bytes, and in what they hold, packed or pickled."""
+    for layer in _layers(data, 0):
+        for form, path, secret in needles:
+            if form in layer:
+                raise Hit(where, f"the value of {path}", secret)
+        for name, shape in _SHAPES:
+            match = shape.search(layer)
+            if match is not None:
+                raise Hit(where, name, match.group().decode("utf-8", "replace"))
+
+
+def _layers(data: bytes, depth: int) -> Iterator[bytes]:
+    yield data
+    if depth >= _DEPTH:
+        return
+    for inner in (*_unpacked(data), *_pickled(data)):
+        yield from _layers(inner, depth + 1)
+
+
+def _unpacked(data: bytes) -> Iterator[bytes]:
+    if data[:2] == b"\x1f\x8b":
+        yield from _attempt(lambda: gzip.decompress(data))
+    elif data[:3] == b"BZh":
+        yield from _attempt(lambda: bz2.decompress(data))
+    elif data[:6] == b"\xfd7zXZ\x00":
+        yield from _attempt(lambda: lzma.decompress(data))
+    elif data[:1] == b"x" and data[1:2] in {b"\x01", b"\x5e", b"\x9c", b"\xda"}:
+        yield from _attempt(lambda: zlib.decompress(data))
+    elif data[:4] == b"PK\x03\x04":
+        yield from _zipped(data)
+
+
+def _attempt(unpack: Callable[[], bytes]) -> Iterator[bytes]:
+    try:
+        yield unpack()[:_LARGEST]
+    except (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError):
+        return
+
+
+def _zipped(data: bytes) -> Iterator[bytes]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for info in archive.infolist():
+                if info.file_size <= _LARGEST:
+                    yield archive.read(info)
+    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, zlib.error):
+        return
+
+
+def _pickled(data: bytes) -> Iterator[bytes]:
+    """Yield the texts of a pickle: escapes undone, one after the other."""
+    if not _PICKLE.match(data):
+        return
+    texts: list[bytes] = []
+    try:
+        for _, argument, _ in pickletools.genops(data):
+            if isinstance(argument, str):
+                texts.append(argument.encode("utf-8", "surrogatepass"))
+            elif isinstance(argument, (bytes, bytearray)) and len(argument) > 3:
+                yield bytes(argument)
+    except (ValueError, IndexError, EOFError, UnicodeDecodeError):
+        pass  # not a pickle after all, or one that ends early: its raw bytes were looked at
+    yield b"\n".join(texts)

@@ -1,0 +1,232 @@
+"""A walk over everything that a program holds, with the path to each thing.
+
+One walk answers four questions: where a credential sits, which attribute holds an object that
+cannot be saved, which modules of the user's are needed, and which distributions.
+"""
+
+import dis
+import functools
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from .credentials import texts_in
+from .locality import is_installed
+from .names import DATA_ATTRIBUTES, is_left_out
+
+_LEAVES = (int, float, complex, bool, type(None), types.ModuleType, types.CodeType)
+_LIMIT = 500_000
+"""Objects looked at before giving up: a program that holds a data set is not walked to its end."""
+
+
+@dataclass
+class Found:
+    """What a walk met."""
+
+    paths: dict[int, str] = field(default_factory=dict)
+    """Identity of an object to the first path that leads to it."""
+    named_strings: list[tuple[str, str, str]] = field(default_factory=list)
+    """Path, name and value of each string that has a name."""
+    strings: list[tuple[str, str]] = field(default_factory=list)
+    """Path and value of each string."""
+    models: list[tuple[str, Any]] = field(default_factory=list)
+    """Path and object of each language model."""
+    adapters: list[tuple[str, Any]] = field(default_factory=list)
+    """Path and object of each adapter."""
+    configurations: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    """Path and content of the arguments that predictors pass on to their language model."""
+    modules: dict[str, str] = field(default_factory=dict)
+    """Name of the module that each class, function or referenced module lives in, and one path."""
+    imports: set[str] = field(default_factory=set)
+    """Modules that functions import when they run."""
+    keep: list[Any] = field(default_factory=list)
+    """Holds on to objects made during the walk, so that no identity is used twice."""
+
+
+def walk(roots: dict[str, Any]) -> Found:
+    """Walk from each named root."""
+    found = Found()
+    stack = [(path, None, value, False) for path, value in roots.items()]
+    stack.reverse()
+    while stack and len(found.paths) < _LIMIT:
+        path, name, value, is_data = stack.pop()
+        if isinstance(value, (str, bytes)):
+            _note_string(found, path, name, value, is_data=is_data)
+            continue
+        if isinstance(value, _LEAVES):
+            if isinstance(value, types.ModuleType):
+                found.modules.setdefault(value.__name__, path)
+            continue
+        if id(value) in found.paths:
+            continue
+        found.paths[id(value)] = path
+        found.keep.append(value)
+        _note_parts(found, path, value)
+        if _note_credentials(found, path, name, value):
+            continue
+        data = is_data or _holds_data(value, name)
+        children = [(p, n, v, data) for p, n, v in _children(value, path, found)]
+        stack.extend(reversed(children))
+    return found
+
+
+def _note_string(
+    found: Found, path: str, name: str | None, value: str | bytes, *, is_data: bool
+) -> None:
+    text = value if isinstance(value, str) else value.decode("utf-8", "replace")
+    found.strings.append((path, text))
+    if name is not None and not is_data:
+        found.named_strings.append((path, name, text))
+
+
+def _note_parts(found: Found, path: str, value: Any) -> None:
+    kinds = _class_names(value)
+    if kinds & _LANGUAGE_MODELS:
+        found.models.append((path, value))
+    if "dspy.adapters.base.Adapter" in kinds:
+        found.adapters.append((path, value))
+    if "dspy.predict.predict.Predict" in kinds and isinstance(vars(value).get("config"), dict):
+        found.configurations.append((f"{path}.config", vars(value)["config"]))
+
+
+def _note_credentials(found: Found, path: str, name: str | None, value: Any) -> bool:
+    """Note what is in `self.credentials = {...}`, where each string is one."""
+    if not is_left_out(name, value):
+        return False
+    assert name is not None
+    for text in texts_in(value):
+        found.named_strings.append((path, name, text))
+    return True
+
+
+def _children(value: Any, path: str, found: Found) -> Iterator[tuple[str, str | None, Any]]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield f"{path}[{key!r}]", key if isinstance(key, str) else None, item
+    elif isinstance(value, (list, tuple, set, frozenset)):
+        for index, item in enumerate(value):
+            yield f"{path}[{index}]", None, item
+    elif isinstance(value, types.FunctionType):
+        yield from _function_parts(value, path, found)
+    elif isinstance(value, types.MethodType):
+        yield path, None, value.__func__
+        yield f"{path}.__self__", None, value.__self__
+    elif isinstance(value, functools.partial):
+        yield path, None, value.func
+        yield f"{path}.args", None, value.args
+        for key, item in value.keywords.items():
+            yield f"{path}.keywords[{key!r}]", key, item
+    elif isinstance(value, type):
+        yield from _class_parts(value, path, found)
+    else:
+        yield from _instance_parts(value, path)
+
+
+def _function_parts(
+    function: types.FunctionType, path: str, found: Found
+) -> Iterator[tuple[str, str | None, Any]]:
+    module = function.__module__ or ""
+    found.modules.setdefault(module, path)
+    if is_installed(module):
+        if function.__closure__:
+            yield from _closure(function, path)
+        return
+    yield from _closure(function, path)
+    arguments = function.__code__.co_varnames[: function.__code__.co_argcount]
+    defaults = function.__defaults__ or ()
+    for name, value in zip(arguments[len(arguments) - len(defaults) :], defaults, strict=True):
+        yield f"{path}.__defaults__[{name!r}]", name, value
+    for name, value in (function.__kwdefaults__ or {}).items():
+        yield f"{path}.__kwdefaults__[{name!r}]", name, value
+    _note_constants(found, function.__code__, path)
+    yield from _globals_used(function, function.__code__, path)
+    wrapped = getattr(function, "__wrapped__", None)
+    if wrapped is not None:
+        yield f"{path}.__wrapped__", None, wrapped
+    for name, value in function.__dict__.items():
+        if name != "__wrapped__":
+            yield f"{path}.{name}", name, value
+
+
+def _closure(function: types.FunctionType, path: str) -> Iterator[tuple[str, str | None, Any]]:
+    names = function.__code__.co_freevars
+    for name, cell in zip(names, function.__closure__ or (), strict=True):
+        try:
+            yield f"{path}.__closure__[{name!r}]", name, cell.cell_contents
+        except ValueError:
+            continue  # not filled yet
+
+
+def _globals_used(
+    function: types.FunctionType, code: types.CodeType, path: str
+) -> Iterator[tuple[str, str | None, Any]]:
+    for name in code.co_names:
+        if name in function.__globals__:
+            yield f"{path}.__globals__[{name!r}]", name, function.__globals__[name]
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _globals_used(function, constant, path)
+
+
+def _note_constants(found: Found, code: types.CodeType, path: str) -> None:
+    """Note the strings written in a function, and the modules that it imports when it runs."""
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            _note_constants(found, constant, path)
+        for text in texts_in(constant):
+            found.strings.append((f"the code of {path}", text))
+    for instruction in dis.get_instructions(code):
+        if instruction.opname == "IMPORT_NAME":
+            found.imports.add(str(instruction.argval))
+
+
+def _class_parts(cls: type, path: str, found: Found) -> Iterator[tuple[str, str | None, Any]]:
+    found.modules.setdefault(cls.__module__, path)
+    for base in cls.__bases__:
+        if not is_installed(base.__module__):
+            yield f"{path}.__bases__[{base.__name__!r}]", None, base
+    if is_installed(cls.__module__):
+        fields = getattr(cls, "model_fields", None)
+        if isinstance(fields, dict) and "signature" in cls.__module__:
+            for name, info in fields.items():
+                yield f"{path}.{name}", None, info.annotation
+        return
+    for name, value in vars(cls).items():
+        unwrapped = value.fget if isinstance(value, property) else value
+        unwrapped = getattr(unwrapped, "__func__", unwrapped)
+        if not name.startswith("__") or isinstance(unwrapped, types.FunctionType):
+            yield f"{path}.{name}", name, unwrapped
+    for name, info in (getattr(cls, "__pydantic_fields__", None) or {}).items():
+        yield f"{path}.{name}", None, info.annotation
+
+
+def _instance_parts(value: Any, path: str) -> Iterator[tuple[str, str | None, Any]]:
+    yield path, None, type(value)
+    state = getattr(value, "__dict__", None)
+    if isinstance(state, dict):
+        for name, item in list(state.items()):
+            if name not in {"history", "callbacks"} or not _is_dspy(value):
+                yield f"{path}.{name}", name, item
+    for cls in type(value).__mro__:
+        slots = cls.__dict__.get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            if hasattr(value, name) and name not in {"__dict__", "__weakref__"}:
+                yield f"{path}.{name}", name, getattr(value, name)
+
+
+def _is_dspy(value: Any) -> bool:
+    return any(cls.__module__.partition(".")[0] == "dspy" for cls in type(value).__mro__)
+
+
+_LANGUAGE_MODELS = {"dspy.clients.base_lm.BaseLM", "dspy.clients.typesafe.TypeSafe"}
+_DATA = {"dspy.primitives.example.Example", "pydantic.fields.FieldInfo"}
+
+
+def _class_names(value: Any) -> set[str]:
+    return {f"{cls.__module__}.{cls.__qualname__}" for cls in type(value).__mro__}
+
+
+def _holds_data(value: Any, name: str | None) -> bool:
+    """Whether names below are a data set's columns: an example's `token` is no credential."""
+    return name in DATA_ATTRIBUTES or bool(_class_names(value) & _DATA)
