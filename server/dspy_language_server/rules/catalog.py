@@ -1,0 +1,104 @@
+"""All rules, and the one function that applies them to a program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import lru_cache
+from importlib.resources import files
+
+from dspy_language_server.program.model import Unit
+from dspy_language_server.program.program import Program
+from dspy_language_server.rules import (
+    calls,
+    class_signatures,
+    constructors,
+    derived_signatures,
+    examples,
+    optimizers,
+    predictions,
+    strings,
+    suppressions,
+    unused,
+)
+from dspy_language_server.rules.configuration import DEFAULT, Configuration
+from dspy_language_server.rules.finding import Finding
+from dspy_language_server.rules.rule import Family, Rule, Surroundings
+from dspy_language_server.signature.dialect import Dialect
+
+FAMILIES: tuple[Family, ...] = (
+    strings.FAMILY,
+    class_signatures.FAMILY,
+    derived_signatures.FAMILY,
+    constructors.FAMILY,
+    calls.FAMILY,
+    predictions.FAMILY,
+    unused.FAMILY,
+    examples.FAMILY,
+    optimizers.FAMILY,
+    suppressions.FAMILY,
+)
+RULES: tuple[Rule, ...] = tuple(
+    sorted((rule for family in FAMILIES for rule in family.rules), key=lambda rule: rule.code)
+)
+CODES: frozenset[str] = frozenset(rule.code for rule in RULES)
+
+
+def rule(code: str) -> Rule | None:
+    """The rule of a code, or None."""
+    return next((r for r in RULES if r.code == code), None)
+
+
+@lru_cache(maxsize=None)
+def page(code: str) -> str | None:
+    """The page that explains a code, in Markdown; None for a code that does not exist."""
+    if code not in CODES:
+        return None
+    return (files("dspy_language_server.rules") / "pages" / f"{code}.md").read_text("utf-8")
+
+
+def check(
+    program: Program, *, dialect: Dialect, configuration: Configuration = DEFAULT
+) -> list[Finding]:
+    """What is wrong with a program, in source order, minus what is switched off or silenced.
+
+    A unit that an edit did not concern keeps its findings from the last time.
+    """
+    surroundings = Surroundings(program, dialect)
+    found: list[Finding] = []
+    for unit in program.units:
+        found.extend(_of_unit(unit, surroundings))
+    found.extend(unused.unused_outputs(program))
+    silenced = suppressions.silence(program, _once(found))
+    return sorted(_configured(silenced, configuration), key=lambda f: (f.span, f.code))
+
+
+def _of_unit(unit: Unit, surroundings: Surroundings) -> list[Finding]:
+    key = f"findings {surroundings.dialect.version}"
+    kept: list[Finding] | None = unit.cache.get(key)
+    if kept is None:
+        kept = [
+            finding
+            for family in FAMILIES
+            for check_unit in family.checks
+            for finding in check_unit(unit, surroundings)
+        ]
+        unit.cache[key] = kept
+    return kept
+
+
+def _once(findings: Iterable[Finding]) -> Iterable[Finding]:
+    """Each finding once: a string that is used twice has its problems twice."""
+    seen = set()
+    for finding in findings:
+        key = (finding.code, finding.span, finding.message)
+        if key not in seen:
+            seen.add(key)
+            yield finding
+
+
+def _configured(findings: Iterable[Finding], configuration: Configuration) -> Iterable[Finding]:
+    for finding in findings:
+        severity = configuration.severity_of(finding.code, finding.severity)
+        if severity is not None and configuration.reports(finding.code):
+            yield finding if severity is finding.severity else replace(finding, severity=severity)

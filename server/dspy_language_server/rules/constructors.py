@@ -1,0 +1,411 @@
+"""Constructors of predictors: parameters that are unknown, missing, lost or of the wrong kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dspy_language_server.program.model import (
+    ApiInstanceValue,
+    ApiValue,
+    Argument,
+    Call,
+    ClassValue,
+    ConstantValue,
+    FunctionValue,
+    InstanceValue,
+    ModuleValue,
+    PredictionValue,
+    PredictorValue,
+    SequenceValue,
+    StringValue,
+    Unit,
+    Value,
+)
+from dspy_language_server.rules import edits
+from dspy_language_server.rules.derived_signatures import is_signature
+from dspy_language_server.rules.finding import DocumentEdit, DocumentFix, Finding
+from dspy_language_server.rules.nearest import listed, nearest
+from dspy_language_server.rules.rule import Family, Rule, Surroundings
+from dspy_language_server.signature.dialect import RELEASES, Api, dialect_for
+from dspy_language_server.signature.model import Severity
+
+UNKNOWN_PARAMETER = Rule(
+    "DSP401", "unknown-parameter", Severity.ERROR, "The constructor has no such parameter."
+)
+MISSING_PARAMETER = Rule(
+    "DSP402", "missing-parameter", Severity.ERROR, "The constructor needs this parameter."
+)
+LOST_PARAMETER = Rule(
+    "DSP403",
+    "lost-parameter",
+    Severity.WARNING,
+    "The constructor passes this keyword to the LM and does nothing else with it.",
+)
+MODULE_EXPECTED = Rule(
+    "DSP404", "module-expected", Severity.ERROR, "A module is needed, not a signature."
+)
+NOT_IN_RELEASE = Rule(
+    "DSP405", "not-in-release", Severity.ERROR, "This release of dspy has no such class."
+)
+POSITIONAL_INSTRUCTIONS = Rule(
+    "DSP406",
+    "positional-instructions",
+    Severity.ERROR,
+    "The second positional argument is not the instructions.",
+)
+TOOLS = Rule(
+    "DSP407", "tools-not-callable", Severity.ERROR, "`tools` is a list of functions or dspy.Tool."
+)
+SIGNATURE_EXPECTED = Rule(
+    "DSP408", "signature-expected", Severity.ERROR, "A signature is needed, not a module or a value."
+)
+LM_AS_STRING = Rule(
+    "DSP409", "lm-as-string", Severity.ERROR, "An LM is needed, not the name of one."
+)
+TOO_MANY_ARGUMENTS = Rule(
+    "DSP410", "too-many-arguments", Severity.ERROR, "More positional arguments than parameters."
+)
+
+# Keywords that people mean for DSPy and that `**config` hands to the LM instead.
+LOST = {
+    "instructions": "the signature's instructions stay as they were",
+    "instruction": "the signature's instructions stay as they were",
+    "demos": "no few-shot example is used",
+    "examples": "no few-shot example is used",
+    "lm": "the configured LM is used; call `.set_lm(lm)` on the predictor",
+    "tools": "no tool is used; `dspy.ReAct` takes tools",
+    "max_iters": "nothing is repeated",
+    "adapter": "the configured adapter is used",
+    "signature_name": "the signature keeps its name",
+    "custom_types": "the types are not looked up in it; pass it to `dspy.Signature`",
+    "activated": "it has no effect since DSPy 2.5",
+    "rationale_type": "it has no effect since DSPy 2.5",
+    "hint": "the LM gets no hint",
+}
+INSTRUCTIONS = {"instructions", "instruction"}
+# Names of one release that have another in the next, in both directions.
+RENAMED = {
+    "max_iterations": "max_iters",
+    "max_iters": "max_iterations",
+    "interpreter": "interpreter_factory",
+    "interpreter_factory": "interpreter",
+    "max_hops": "max_iters",
+    "num_iters": "max_iters",
+    "rationale_type": "rationale_field",
+    "max_steps": "max_iters",
+}
+MODULE_TAKERS = {"BestOfN": 0, "Refine": 0}
+LM_TAKERS = {"configure", "context"}
+
+
+def check_parameters(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
+    """Every constructor of a predictor against this release's parameters."""
+    for call in unit.calls:
+        if call.kind != "api" or call.api is None or not call.sure:
+            continue
+        api = surroundings.dialect.api(call.api)
+        if api is None:
+            yield from _not_in_release(call, surroundings)
+            continue
+        yield from _unknown(call, api, surroundings)
+        if not call.broken and not call.open_ended:
+            yield from _missing(call, api)
+            yield from _too_many(call, api)
+
+
+def _not_in_release(call: Call, surroundings: Surroundings) -> Iterator[Finding]:
+    name = call.api
+    assert name is not None
+    having = [release for release in RELEASES if dialect_for(release).api(name) is not None]
+    if having and surroundings.dialect.version not in having:
+        yield NOT_IN_RELEASE.at(
+            edits.callee_name(call),
+            f"dspy {surroundings.dialect.version} has no `{name}`: AttributeError when the line "
+            f"runs. It is in {having[0]} and later."
+            if having[-1] == RELEASES[-1]
+            else f"dspy {surroundings.dialect.version} no longer has `{name}`.",
+            data={"name": name},
+        )
+
+
+def _unknown(call: Call, api: Api, surroundings: Surroundings) -> Iterator[Finding]:
+    names = [p.name for p in api.parameters if not p.kind.startswith("var_")]
+    for keyword, argument in call.keywords.items():
+        if keyword in names:
+            continue
+        if api.swallows_keywords:
+            yield from _lost(call, api, keyword, argument, surroundings)
+            continue
+        renamed = RENAMED.get(keyword)
+        meant = renamed if renamed in names else nearest(keyword, names)
+        fixes: list[DocumentFix | None] = []
+        if keyword in INSTRUCTIONS:
+            fixes.append(_instructions_fix(call, argument, surroundings))
+        fixes.append(edits.rename(argument, meant if meant not in call.keywords else None))
+        fixes.append(edits.remove(call, argument, preferred=False))
+        hint = f" Did you mean `{meant}`?" if meant else f" It takes {listed(names)}."
+        yield UNKNOWN_PARAMETER.at(
+            edits.name_place(argument),
+            f"`{api.name}` of dspy {surroundings.dialect.version} has no parameter `{keyword}`: "
+            f"TypeError when the line runs.{hint}",
+            fixes=fixes,
+            data={"name": keyword, "nearest": meant},
+        )
+
+
+def _lost(
+    call: Call, api: Api, keyword: str, argument: Argument, surroundings: Surroundings
+) -> Iterator[Finding]:
+    if keyword not in LOST:
+        return
+    fix = None
+    if keyword in INSTRUCTIONS:
+        fix = _instructions_fix(call, argument, surroundings)
+    yield LOST_PARAMETER.at(
+        edits.name_place(argument),
+        f"`{api.name}` hands `{keyword}=` to the LM as a setting and does nothing else with it: "
+        f"{LOST[keyword]}.",
+        fixes=(fix, edits.remove(call, argument, preferred=False)),
+        data={"name": keyword},
+    )
+
+
+def _instructions_fix(
+    call: Call, instructions: Argument, surroundings: Surroundings
+) -> DocumentFix | None:
+    """Gives the instructions to the signature, where DSPy reads them."""
+    signature = call.argument("signature", 0)
+    if signature is None or signature is instructions:
+        return None
+    given = surroundings.slice(instructions.value_span)
+    removal = edits.removal(call, instructions)
+    place = edits.value_place(signature)
+    if signature.value_kind == "string":
+        spelled = edits.spelled(call, "Signature", surroundings)
+        if spelled is None:
+            return None
+        new = (
+            edits.insert(place, place.span.start, f"{spelled}("),
+            edits.insert(place, place.span.end, f", {given})"),
+        )
+    elif is_signature(signature.value):
+        new = (edits.insert(place, place.span.end, f".with_instructions({given})"),)
+    else:
+        return None
+    return DocumentFix("Give the instructions to the signature", (*new, removal))
+
+
+def _missing(call: Call, api: Api) -> Iterator[Finding]:
+    for position, parameter in enumerate(api.parameters):
+        if not parameter.required or parameter.kind.startswith("var_"):
+            continue
+        where = None if parameter.kind == "keyword_only" else position
+        if call.argument(parameter.name, where) is not None:
+            continue
+        fix = None
+        if parameter.name == "tools":
+            edit = edits.addition(call, "tools=[]")
+            fix = DocumentFix("Add `tools=[]`", (edit,), preferred=False)
+        yield MISSING_PARAMETER.at(
+            edits.callee_name(call),
+            f"`{api.name}` needs `{parameter.name}=`: TypeError when the line runs.",
+            fixes=(fix,),
+            data={"name": parameter.name},
+        )
+
+
+def _too_many(call: Call, api: Api) -> Iterator[Finding]:
+    if any(p.kind == "var_positional" for p in api.parameters):
+        return
+    count = sum(1 for p in api.parameters if p.kind in {"positional_or_keyword", "positional_only"})
+    for argument in call.positional[count:]:
+        yield TOO_MANY_ARGUMENTS.at(
+            edits.place_of(argument),
+            f"`{api.name}` takes {count} positional arguments: TypeError when the line runs.",
+        )
+
+
+def check_positional_instructions(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
+    """`dspy.Predict("q -> a", "Be brief.")`: the second argument is callbacks, or a field."""
+    for call in unit.calls:
+        if call.kind != "api" or call.api not in {"Predict", "ChainOfThought"} or not call.sure:
+            continue
+        given = call.positional
+        if len(given) < 2 or any(a.kind == "*" for a in call.arguments):
+            continue
+        argument = given[1]
+        if argument.value_kind != "string" and not isinstance(argument.value, StringValue):
+            continue
+        what = "callbacks" if call.api == "Predict" else "a field for the reasoning"
+        when = "at the first call" if call.api == "Predict" else "when the line runs"
+        yield POSITIONAL_INSTRUCTIONS.at(
+            edits.value_place(argument),
+            f"`{call.api}` takes {what} here, not instructions, and raises {when}. "
+            "Instructions belong to the signature.",
+            fixes=(_instructions_fix(call, argument, surroundings),),
+        )
+
+
+def check_kinds(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
+    """Signatures, modules and tools: is each what its parameter needs?"""
+    for call in unit.calls:
+        if call.kind != "api" or call.api is None or not call.sure:
+            continue
+        api = surroundings.dialect.api(call.api)
+        if api is None:
+            continue
+        if call.api in MODULE_TAKERS:
+            yield from _module(call, surroundings)
+        elif api.takes == "string" and call.api not in {"Signature", "make_signature"}:
+            yield from _signature(call)
+        if api.parameter("tools") is not None:
+            yield from _tools(call, api)
+
+
+def _module(call: Call, surroundings: Surroundings) -> Iterator[Finding]:
+    argument = call.argument("module", 0)
+    if argument is None:
+        return
+    value = argument.value
+    is_string = isinstance(value, StringValue)
+    is_class = isinstance(value, ClassValue) and value.definition.kind == "module"
+    is_api = isinstance(value, ApiValue) and surroundings.dialect.api(value.name) is not None
+    if not (is_string or is_signature(value) or is_class or is_api):
+        return
+    fix = None
+    if is_class:
+        place = edits.value_place(argument)
+        fix = DocumentFix("Make an instance: `()`", (edits.insert(place, place.span.end, "()"),))
+    elif not is_api:
+        spelled = edits.spelled(call, "Predict", surroundings)
+        if spelled:
+            fix = edits.wrap(argument, f"{spelled}(", ")", f"Wrap it in `{spelled}`")
+    what = "a module's class" if is_class or is_api else "a signature"
+    yield MODULE_EXPECTED.at(
+        edits.value_place(argument),
+        f"`{call.api}` runs a module, and this is {what}: it fails at the latest when it is "
+        "called. Give it an instance, for example `dspy.Predict(…)`.",
+        fixes=(fix,),
+    )
+
+
+def _signature(call: Call) -> Iterator[Finding]:
+    argument = call.argument("signature", 0)
+    if argument is None:
+        return
+    value = argument.value
+    what, fix = _not_a_signature(value, argument)
+    if what is None:
+        return
+    yield SIGNATURE_EXPECTED.at(
+        edits.value_place(argument),
+        f"`{call.api}` needs a signature, and this is {what}: it fails at the latest when it is "
+        "called.",
+        fixes=(fix,),
+    )
+
+
+def _not_a_signature(value: Value, argument: Argument) -> tuple[str | None, DocumentFix | None]:
+    if isinstance(value, InstanceValue):
+        if value.definition.kind == "signature":
+            return "an instance of a signature class (give it the class itself)", _uncall(value, argument)
+        if value.definition.kind == "module":
+            return "a module", None
+    if isinstance(value, PredictorValue):
+        return "a predictor", None
+    if isinstance(value, PredictionValue):
+        return "a prediction", None
+    if isinstance(value, ConstantValue) and isinstance(value.value, int | float):
+        return "a number", None
+    if isinstance(value, SequenceValue) and argument.value_kind in {"list", "tuple", "set"}:
+        return f"a {value.kind}", None
+    if isinstance(value, ClassValue) and value.definition.kind in {"module", "type"}:
+        return "another class", None
+    return None, None
+
+
+def _uncall(value: InstanceValue, argument: Argument) -> DocumentFix | None:
+    call = value.call
+    if call is None or call.arguments or call.span != argument.value_span:
+        return None
+    edit = DocumentEdit(edits.Place(call.anchor, call.arguments_relative), "")
+    return DocumentFix("Give it the class itself", (edit,))
+
+
+def _tools(call: Call, api: Api) -> Iterator[Finding]:
+    parameters = [p.name for p in api.parameters]
+    position = parameters.index("tools")
+    keyword_only = api.parameters[position].kind == "keyword_only"
+    argument = call.argument("tools", None if keyword_only else position)
+    if argument is None:
+        return
+    value = argument.value
+    if isinstance(value, FunctionValue):
+        yield TOOLS.at(
+            edits.value_place(argument),
+            f"`tools` of `{call.api}` is a list: TypeError when the line runs.",
+            fixes=(edits.wrap(argument, "[", "]", "Put it in a list"),),
+        )
+    elif isinstance(value, StringValue):
+        yield TOOLS.at(
+            edits.value_place(argument),
+            f"`tools` of `{call.api}` is a list of functions, not a string.",
+        )
+    elif isinstance(value, SequenceValue) and value.items is not None:
+        for item in value.items:
+            if isinstance(item, StringValue | PredictionValue) or (
+                isinstance(item, ConstantValue) and not callable(item.value)
+            ):
+                yield TOOLS.at(
+                    edits.value_place(argument),
+                    f"`tools` of `{call.api}` holds something that cannot be called: it raises "
+                    "when the line runs. Give it the functions themselves.",
+                )
+                break
+
+
+def check_lm(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
+    """`dspy.configure(lm="openai/gpt-4o-mini")` and the same at a predictor's call."""
+    for call in unit.calls:
+        if not call.sure:
+            continue
+        configures = call.kind == "api" and call.api in LM_TAKERS
+        predicts = call.kind == "predictor" and call.method in {"__call__", "acall"}
+        if not configures and not predicts:
+            continue
+        argument = call.keywords.get("lm")
+        if argument is None or argument.value_kind != "string":
+            continue
+        if predicts and _has_input(call, "lm"):
+            continue
+        spelled = edits.spelled(call, "LM", surroundings)
+        fix = edits.wrap(argument, f"{spelled}(", ")", f"Wrap it in `{spelled}`") if spelled else None
+        yield LM_AS_STRING.at(
+            edits.value_place(argument),
+            "This is the name of an LM, not an LM: predictors raise when they are called. "
+            "Write `dspy.LM(…)` around it.",
+            fixes=(fix,),
+        )
+
+
+def _has_input(call: Call, name: str) -> bool:
+    signature = call.predictor.effective if call.predictor is not None else None
+    return signature is None or any(field.name == name for field in signature.inputs)
+
+
+FAMILY = Family(
+    "Constructors",
+    (
+        UNKNOWN_PARAMETER,
+        MISSING_PARAMETER,
+        LOST_PARAMETER,
+        MODULE_EXPECTED,
+        NOT_IN_RELEASE,
+        POSITIONAL_INSTRUCTIONS,
+        TOOLS,
+        SIGNATURE_EXPECTED,
+        LM_AS_STRING,
+        TOO_MANY_ARGUMENTS,
+    ),
+    (check_parameters, check_positional_instructions, check_kinds, check_lm),
+)

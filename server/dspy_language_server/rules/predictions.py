@@ -1,0 +1,84 @@
+"""Predictions: outputs that do not exist, and outputs that nothing reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dspy_language_server.program.model import Outputs, Unit, Use
+from dspy_language_server.rules.finding import DocumentFix, Finding, Place, Related
+from dspy_language_server.rules.edits import replace
+from dspy_language_server.rules.nearest import listed, nearest
+from dspy_language_server.rules.origins import signature_definition
+from dspy_language_server.rules.rule import Family, Rule, Surroundings
+from dspy_language_server.signature.model import Severity
+
+UNKNOWN_OUTPUT = Rule(
+    "DSP504", "unknown-output", Severity.ERROR, "The prediction has no such output."
+)
+
+# Outputs that DSPy once had under another name.
+FORMER_NAMES = {"rationale": "reasoning", "reasoning": "rationale"}
+
+
+def check_uses(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
+    """`prediction.anwser`, `prediction["anwser"]`."""
+    attributes = surroundings.dialect.prediction_attributes
+    for use in unit.uses:
+        outputs = use.outputs
+        if outputs is None or not outputs.complete or not use.sure:
+            continue
+        if use.guarded or use.stored or use.name in outputs.fields:
+            continue
+        if use.kind == "attribute" and (use.name in attributes or use.name.startswith("_")):
+            continue
+        yield _finding(use, outputs)
+
+
+def _finding(use: Use, outputs: Outputs) -> Finding:
+    names = list(outputs.fields)
+    former = FORMER_NAMES.get(use.name)
+    meant = former if former in names else nearest(use.name, names)
+    place = Place(use.anchor, use.relative)
+    return UNKNOWN_OUTPUT.at(
+        place,
+        f"The prediction has no output `{use.name}`: {_consequence(use)}.{_hint(use, outputs, meant)}",
+        severity=Severity.WARNING if use.kind == "get" else None,
+        related=_related(outputs),
+        fixes=(_rename(use, place, meant),),
+        data={"name": use.name, "nearest": meant},
+    )
+
+
+def _consequence(use: Use) -> str:
+    if use.kind == "get":
+        return "`get` returns None"
+    return "AttributeError here" if use.kind == "attribute" else "KeyError here"
+
+
+def _hint(use: Use, outputs: Outputs, meant: str | None) -> str:
+    signature = outputs.predictor.effective if outputs.predictor is not None else None
+    if signature is not None and any(f.name == use.name for f in signature.inputs):
+        return f" `{use.name}` is an input; a prediction carries outputs only."
+    if use.name == "rationale" and meant == "reasoning":
+        return " Since DSPy 2.5 it is called `reasoning`."
+    if meant:
+        return f" Did you mean `{meant}`?"
+    return f" It has {listed(outputs.fields)}."
+
+
+def _rename(use: Use, place: Place, meant: str | None) -> DocumentFix | None:
+    return replace(place, meant, f"Write `{meant}`") if meant else None
+
+
+def _related(outputs: Outputs) -> tuple[Related, ...]:
+    if outputs.predictor is not None and outputs.predictor.declared is not None:
+        return signature_definition(outputs.predictor.declared)
+    if outputs.module is not None:
+        forward = outputs.module.methods.get("forward")
+        if forward is not None:
+            place = Place(forward.anchor, forward.name_relative)
+            return (Related(place, "`forward` makes the prediction."),)
+    return ()
+
+
+FAMILY = Family("Predictions", (UNKNOWN_OUTPUT,), (check_uses,))
