@@ -1,0 +1,125 @@
+"""What a person reads with the mouse on a string, a field, a keyword, an output or a predictor."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from dspy_language_server.ide import describe
+from dspy_language_server.ide.markdown import code, escape
+from dspy_language_server.program.model import (
+    ApiInstanceValue,
+    ClassValue,
+    Context,
+    ExampleValue,
+    InstanceValue,
+    PredictionValue,
+    PredictorValue,
+    SignatureValue,
+    Value,
+)
+from dspy_language_server.program.program import Program
+from dspy_language_server.rules import catalog
+from dspy_language_server.signature.model import Span
+
+_CODE_IN_COMMENT = re.compile(r"DSP\d{3}")
+_SUPPRESSION = re.compile(r"#\s*dspy:\s*ignore")
+
+
+class Hover(NamedTuple):
+    """Markdown about a span."""
+
+    span: Span
+    markdown: str
+
+
+def hover(program: Program, offset: int) -> Hover | None:
+    """The hover at an offset, or None outside what DSPy knows."""
+    context = program.at(offset)
+    match context.kind:
+        case "string":
+            return _string(context)
+        case "field" | "keyword" | "attribute" | "example" if context.field is not None:
+            return Hover(context.span, describe.field_line(context.field))
+        case "keyword":
+            return _parameter(program, context)
+        case "attribute" | "name" | "member":
+            text = _value(program, context.value)
+            return None if text is None else Hover(context.span, text)
+        case _:
+            return _rule(program, offset)
+
+
+def _string(context: Context) -> Hover | None:
+    string = context.string
+    if string is None or string.signature is None:
+        return None
+    parts = []
+    if context.field is not None:
+        parts.append(describe.field_line(context.field))
+    parts.append(f"{escape(string.callee)}\n\n{describe.signature_table(_shown(context))}")
+    span = context.span if context.field is not None else string.span
+    return Hover(span, "\n\n---\n\n".join(parts))
+
+
+def _shown(context: Context):  # type: ignore[no-untyped-def]
+    """The signature of the string, with what its API adds."""
+    assert context.string is not None
+    predictor = getattr(context.string.call.result, "predictor", None)
+    effective = getattr(predictor, "effective", None)
+    return effective or context.string.signature
+
+
+def _parameter(program: Program, context: Context) -> Hover | None:
+    """A keyword of a custom module's call: the parameter of its forward."""
+    call = context.call
+    if call is None or call.definition is None or call.kind != "module":
+        return None
+    for parameter in program.module_parameters(call.definition) or ():
+        if parameter.name == context.name:
+            declared = parameter.name
+            if parameter.type_text:
+                declared += f": {parameter.type_text}"
+            return Hover(
+                context.span,
+                f"Parameter {code(declared)} of {code(call.definition.name + '.forward')}",
+            )
+    return None
+
+
+def _value(program: Program, value: Value) -> str | None:
+    match value:
+        case PredictorValue(predictor=predictor):
+            return describe.predictor_text(predictor)
+        case SignatureValue(signature=signature):
+            return describe.signature_text(signature)
+        case ClassValue(definition=definition) if definition.kind == "signature":
+            return describe.signature_text(definition.signature) if definition.signature else None
+        case ClassValue(definition=definition) | InstanceValue(definition=definition) if (
+            definition.kind == "module"
+        ):
+            return describe.module_text(program, definition)
+        case PredictionValue(outputs=outputs) if outputs.fields:
+            return f"Prediction with {describe.outputs_list(outputs)}"
+        case ExampleValue(example=example) if example.fields:
+            return "Example with " + ", ".join(code(name) for name in example.fields)
+        case ApiInstanceValue(api=api):
+            return f"{code('dspy.' + api)}"
+        case _:
+            return None
+
+
+def _rule(program: Program, offset: int) -> Hover | None:
+    """A rule's code in a comment `# dspy: ignore[DSP101]`: what the rule is about."""
+    text = program.document.text
+    start = text.rfind("\n", 0, offset) + 1
+    end = text.find("\n", offset)
+    line = text[start : len(text) if end < 0 else end]
+    if not _SUPPRESSION.search(line):
+        return None
+    for found in _CODE_IN_COMMENT.finditer(line):
+        span = Span(start + found.start(), start + found.end())
+        rule = catalog.RULES.get(found.group())
+        if rule is not None and span.touches(offset):
+            return Hover(span, f"**{rule.code}** {escape(rule.name)}\n\n{escape(rule.summary)}")
+    return None

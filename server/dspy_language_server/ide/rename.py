@@ -1,0 +1,101 @@
+"""Renames a field everywhere: string or class, keywords, attributes, examples, across the workspace."""
+
+from __future__ import annotations
+
+import keyword
+import unicodedata
+from dataclasses import dataclass
+
+from dspy_language_server.ide.navigation import type_name
+from dspy_language_server.program.model import Context, Location, SignatureField
+from dspy_language_server.program.program import Program
+from dspy_language_server.program.project import Project
+from dspy_language_server.signature.model import Span
+
+
+class RenameRefusedError(Exception):
+    """A name that a field cannot have; the message is for people."""
+
+
+@dataclass(frozen=True)
+class RenameEdit:
+    """One place to be renamed; an unsure one should be confirmed by a person."""
+
+    location: Location
+    text: str
+    sure: bool
+
+
+def prepare(program: Program, offset: int) -> tuple[Span, str] | None:
+    """The name under an offset, if it is a field's that has a declaration to be changed."""
+    context = program.at(offset)
+    field = _field(context)
+    if field is None or not context.name:
+        return None
+    return context.span, context.name
+
+
+def rename(project: Project, program: Program, offset: int, new: str) -> list[RenameEdit] | None:
+    """All edits of a rename; None outside of fields.
+
+    Raises:
+        RenameRefusedError: The new name is none that DSPy accepts, or it is taken.
+    """
+    context = program.at(offset)
+    field = _field(context)
+    if field is None:
+        return None
+    new = new.strip()
+    _accept(context, field, new)
+    seen: set[Location] = set()
+    edits = []
+    for occurrence in project.occurrences(field):
+        if occurrence.location not in seen:
+            seen.add(occurrence.location)
+            edits.append(RenameEdit(occurrence.location, new, occurrence.sure))
+    return edits
+
+
+def _field(context: Context) -> SignatureField | None:
+    """The declared field that is meant; None on types, and for fields that DSPy adds."""
+    field = context.field
+    if field is None or field.name_span is None or type_name(context) is not None:
+        return None
+    return field
+
+
+def _accept(context: Context, field: SignatureField, new: str) -> None:
+    if not new.isidentifier() or keyword.iskeyword(new):
+        raise RenameRefusedError(
+            f"`{new}` is no Python identifier: a field's name is a keyword of calls."
+        )
+    if unicodedata.normalize("NFKC", new) != new:
+        raise RenameRefusedError(
+            f"Python reads `{new}` as `{unicodedata.normalize('NFKC', new)}`: write that instead."
+        )
+    if new.startswith("_"):
+        raise RenameRefusedError(
+            f"DSPy rejects `{new}`: field names must not begin with an underscore."
+        )
+    others = _siblings(context)
+    if new != field.name and new in others:
+        raise RenameRefusedError(f"The signature has a field `{new}` already.")
+
+
+def _siblings(context: Context) -> set[str]:
+    """The names of the fields beside the one under the caret."""
+    if context.string is not None and context.string.signature is not None:
+        return {field.name for field in context.string.signature.fields}
+    if context.call is not None and context.call.predictor is not None:
+        effective = context.call.predictor.effective
+        return {field.name for field in effective.fields} if effective is not None else set()
+    if context.use is not None and context.use.outputs is not None:
+        predictor = context.use.outputs.predictor
+        if predictor is not None and predictor.effective is not None:
+            return {field.name for field in predictor.effective.fields}
+    if context.unit is not None and context.field is not None:
+        for definition in context.unit.classes:
+            signature = definition.signature
+            if signature is not None and context.field in signature.fields:
+                return {field.name for field in signature.fields}
+    return set()

@@ -1,0 +1,1 @@
+"""One file per command of `workspace/executeCommand`: what runs user code goes to the worker."""

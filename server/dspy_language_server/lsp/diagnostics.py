@@ -1,0 +1,120 @@
+"""Findings on their way to the client: computed once per change, pulled with result ids, or pushed."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+from lsprotocol import types
+
+from dspy_language_server.ide import diagnostics as ide
+from dspy_language_server.lsp import convert, files
+from dspy_language_server.lsp.folders import Folder
+from dspy_language_server.lsp.paths import to_uri
+from dspy_language_server.lsp.session import Session
+from dspy_language_server.lsp.views import View
+
+Report = list[dict[str, Any]]
+
+
+class Diagnostics:
+    """The diagnostics last told to the client, with an id that changes when they do."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._told: dict[str, tuple[str, Report]] = {}
+        self._ids = itertools.count(1)
+
+    # Computing ----------------------------------------------------------------------------------
+
+    def compute(self, uri: str) -> Report:
+        """The diagnostics of a document, or of one cell of a notebook."""
+        session = self._session
+        view = session.view(uri)
+        if view is None or not session.folder_of(uri).settings.flag("diagnostics.enable"):
+            return []
+        findings = self.findings(view, session.folder_of(uri))
+        made = []
+        for finding in findings:
+            if view.cells is not None and view.locate(finding.span)[0] != uri:
+                continue
+            made.append(convert.diagnostic(session, view, finding))
+        return made
+
+    def findings(self, view: View, folder: Folder) -> list[Any]:
+        """The findings that the folder's configuration and settings let through."""
+        settings, configuration = folder.settings, folder.configuration
+        selection = ide.Selection(
+            select=settings.names("diagnostics.select") or configuration.select,
+            ignore=(*settings.names("diagnostics.ignore"), *configuration.ignore),
+            severity=configuration.severity,
+        )
+        return ide.diagnostics(view.program, selection)
+
+    # Pulling ------------------------------------------------------------------------------------
+
+    def report(self, uri: str) -> tuple[str, Report, bool]:
+        """Result id, diagnostics, and whether they are those told last."""
+        report = self.compute(uri)
+        known = self._told.get(uri)
+        if known is not None and known[1] == report:
+            return known[0], report, True
+        result_id = str(next(self._ids))
+        self._told[uri] = (result_id, report)
+        return result_id, report, False
+
+    def forget(self, uri: str) -> None:
+        """The client closed the document."""
+        self._told.pop(uri, None)
+
+    def workspace_files(self) -> Iterator[tuple[Folder, str]]:
+        """The URIs of files that are not open but mention dspy, folder by folder."""
+        session = self._session
+        for folder in session.folders:
+            if not folder.settings.flag("diagnostics.workspace"):
+                continue
+            for path in folder.python_files():
+                uri = to_uri(path)
+                if path.endswith(".py") and not session.is_open(uri) and _mentions(path):
+                    yield folder, uri
+
+    # Pushing ------------------------------------------------------------------------------------
+
+    def push(self, uri: str) -> None:
+        """Publishes the diagnostics of an open document to a client that does not pull."""
+        session = self._session
+        if session.client.pulls_diagnostics:
+            return
+        _, report, _ = self.report(uri)
+        session.server.protocol.send_notification(
+            types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS,
+            {"uri": uri, "version": session.versions.get(uri), "diagnostics": report},
+        )
+
+    def clear(self, uri: str) -> None:
+        """A closed document: a client that is pushed to must not keep its squiggles."""
+        self.forget(uri)
+        session = self._session
+        if not session.client.pulls_diagnostics:
+            session.server.protocol.send_notification(
+                types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, {"uri": uri, "diagnostics": []}
+            )
+
+    def refresh(self, *, but: str | None = None) -> None:
+        """Something that all documents may depend on has changed."""
+        session = self._session
+        if session.client.pulls_diagnostics:
+            if session.client.refreshes_diagnostics:
+                session.server.protocol.send_request(types.WORKSPACE_DIAGNOSTIC_REFRESH)
+            return
+        for uri in list(session.versions):
+            if uri != but:
+                self.push(uri)
+
+
+def _mentions(path: str) -> bool:
+    try:
+        return b"dspy" in files.read_bytes(path)
+    except files.UnreadableFileError:
+        return False

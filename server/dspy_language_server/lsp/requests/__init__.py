@@ -1,0 +1,1 @@
+"""One file per request of the Language Server Protocol: resolve the document, ask `ide`, translate the answer."""

@@ -1,0 +1,27 @@
+"""What the server reaches outside of itself, passed in so that a test can pass in something else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from dspy_language_server.lsp.environments import Environment, find_environment
+
+
+def _no_worker(**_: Any) -> Any:
+    raise LookupError("This server was started without a worker: programs cannot be run.")
+
+
+@dataclass(frozen=True)
+class Services:
+    """The server's dependencies.
+
+    Attributes:
+        worker_factory: Makes the client of the worker of an interpreter; called when a command
+            first needs it, in a trusted workspace only.
+        find_environment: The interpreter and the releases it has, from a folder and a setting.
+    """
+
+    worker_factory: Callable[..., Any] = field(default=_no_worker)
+    find_environment: Callable[..., Environment] = field(default=find_environment)
