@@ -13,7 +13,8 @@ from dspy_language_server.rules.finding import (
     Place,
     Related,
 )
-from dspy_language_server.rules.rule import Surroundings
+from dspy_language_server.rules.rule import Family, Rule, Surroundings
+from dspy_language_server.signature.codes import CODES
 from dspy_language_server.signature.model import Fix, Problem, Span
 
 
@@ -87,3 +88,10 @@ def _one_edit(old: str, new: str) -> tuple[Span, str]:
     while end < limit - start and old[-1 - end] == new[-1 - end]:
         end += 1
     return Span(start, len(old) - end), new[start : len(new) - end]
+
+
+FAMILY = Family(
+    "Signature strings",
+    tuple(Rule(*row) for row in CODES.values()),
+    (problems_of_strings,),
+)
