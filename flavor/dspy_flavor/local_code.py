@@ -65,7 +65,7 @@ def copy_local_code(code: dict[str, Path], target: Path) -> None:
             )
         target.mkdir(parents=True, exist_ok=True)
         if path.is_dir():
-            shutil.copytree(path, target / path.name, ignore=_LEFT_OUT, dirs_exist_ok=True)
+            shutil.copytree(path, target / top, ignore=_LEFT_OUT, dirs_exist_ok=True)
         else:
             shutil.copy2(path, target / path.name)
 
