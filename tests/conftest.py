@@ -1,0 +1,72 @@
+"""What tests of several rooms share: a real HTTP endpoint that speaks OpenAI's chat protocol."""
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+OUTPUT_FIELD = re.compile(r"^\d+\. `(\w+)` ", re.MULTILINE)
+
+
+def completion(request: dict[str, Any]) -> dict[str, Any]:
+    """Answer every output field that DSPy's prompt asks for with its own name."""
+    prompt = str(request["messages"][0]["content"])
+    names = OUTPUT_FIELD.findall(prompt.partition("output fields are:")[2])
+    text = "\n\n".join(f"[[ ## {name} ## ]]\nthe {name}" for name in names)
+    message = {"role": "assistant", "content": f"{text}\n\n[[ ## completed ## ]]"}
+    return {
+        "id": "completion-1",
+        "object": "chat.completion",
+        "created": 0,
+        "model": request["model"],
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5},
+    }
+
+
+class Endpoint(ThreadingHTTPServer):
+    """The endpoint, and the requests that reached it."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.requests: list[dict[str, Any]] = []
+
+    @property
+    def url(self) -> str:
+        """What `OPENAI_API_BASE` is set to."""
+        return f"http://127.0.0.1:{self.server_port}/v1"
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One request: JSON in, JSON out."""
+
+    server: Endpoint
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        request = json.loads(body)
+        self.server.requests.append(request)
+        answer = json.dumps(completion(request)).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet."""
+
+
+@pytest.fixture
+def openai_endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
+    """A running endpoint that the environment's OpenAI settings point to."""
+    with Endpoint() as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("OPENAI_API_BASE", server.url)
+        monkeypatch.setenv("OPENAI_API_KEY", "a-key-for-the-test-endpoint")
+        yield server
+        server.shutdown()
