@@ -28,6 +28,7 @@ class BindingKind(Enum):
     ALIAS = "alias"  # `Labels = Literal["a", "b"]`: `text` holds the expression
     MODULE = "module"
     VALUE = "value"  # a function, an instance, a constant: not a type
+    TABLE = "known"  # a name of a known module, made by `known_name`; `text` holds the table's entry
     NONE = "None"  # the constant None, which DSPy reads as str
     UNKNOWN = "unknown"  # bound, but to what cannot be known: silence
 

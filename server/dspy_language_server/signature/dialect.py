@@ -1,0 +1,257 @@
+"""What one release of dspy on one Python understands, read from tables measured on the releases.
+
+`tests/parity/make_tables.py` writes the tables. Nothing here imports dspy.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+RELEASES = ("2.6.27", "3.0.4", "3.1.3", "3.2.1", "3.3.1", "3.4.1")
+PYTHONS = ("3.10", "3.11", "3.12", "3.13")
+
+
+class Parameter(NamedTuple):
+    """One parameter of a constructor, `self` excluded.
+
+    Attributes:
+        name: The parameter's name.
+        kind: `positional_or_keyword`, `keyword_only`, `var_keyword` or `var_positional`.
+        required: Whether it has no default.
+        default: The default's `repr`, or None.
+    """
+
+    name: str
+    kind: str
+    required: bool
+    default: str | None
+
+
+class Api(NamedTuple):
+    """A place where a signature can stand.
+
+    Attributes:
+        name: DSPy's name for it, e.g. `ChainOfThought`.
+        takes: `string` (a signature: string or class) or `module` (BestOfN, Refine, Parallel, …).
+        parameters: Its constructor's parameters, in order.
+        results: Name and type of what a prediction for `question -> answer` holds; None when these
+            are the declared outputs alone.
+        reserved_inputs: Input names that this API rejects.
+        reserved_outputs: Output names that this API rejects.
+        replaced: Input names that it overwrites with a field of its own, without a word.
+    """
+
+    name: str
+    takes: str
+    parameters: tuple[Parameter, ...]
+    results: tuple[tuple[str, str], ...] | None
+    reserved_inputs: frozenset[str]
+    reserved_outputs: frozenset[str]
+    replaced: frozenset[str]
+
+    @property
+    def swallows_keywords(self) -> bool:
+        """Whether an unknown keyword vanishes into `**config` instead of raising."""
+        return any(parameter.kind == "var_keyword" for parameter in self.parameters)
+
+    def parameter(self, name: str) -> Parameter | None:
+        """The parameter of that name, or None."""
+        return next((p for p in self.parameters if p.name == name), None)
+
+
+ModuleNames = Mapping[str, str]
+"""The names of a module and what each is, as `tests/parity/describe.py` spells it."""
+
+ModuleLookup = Callable[[str], "ModuleNames | bool | None"]
+"""A dotted module's names; True: importable, names not known; False: not importable; None: not known."""
+
+
+@lru_cache(maxsize=None)
+def _table(name: str) -> dict[str, Any]:
+    text = (files("dspy_language_server.signature") / "tables" / f"{name}.json").read_text("utf-8")
+    table: dict[str, Any] = json.loads(text)
+    return table
+
+
+def _unknown(_module: str) -> None:
+    return None
+
+
+@dataclass(frozen=True, eq=False)
+class Dialect:
+    """One release of dspy on one Python: grammar, names, constructors, reserved names.
+
+    Attributes:
+        version: The release whose table is used.
+        python: The Python whose table is used, e.g. `3.11`.
+        requested: The release that was asked for, or None.
+        note: What to tell the user when the table is not the requested release's own, else None.
+        lookup_module: Answers for modules that the tables do not know (the interpreter's packages).
+    """
+
+    version: str
+    python: str
+    requested: str | None = None
+    note: str | None = None
+    lookup_module: ModuleLookup = _unknown
+    cache: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def _release(self) -> dict[str, Any]:
+        return _table(f"dspy-{self.version}")
+
+    @cached_property
+    def _python(self) -> dict[str, Any]:
+        return _table(f"python-{self.python}")
+
+    @cached_property
+    def union_operator(self) -> bool:
+        """Whether `int | None` can be written in a string (dspy 3.0 and later)."""
+        return bool(self._release["features"]["union_operator"])
+
+    @cached_property
+    def overlap_accepted(self) -> bool:
+        """Whether `a -> a` is accepted, keeping the output only (before dspy 3.2)."""
+        return bool(self._release["features"]["overlap"])
+
+    @cached_property
+    def typing_names(self) -> ModuleNames:
+        """`typing.__dict__` of this Python."""
+        names: ModuleNames = self._python["typing"]
+        return names
+
+    @cached_property
+    def builtin_names(self) -> frozenset[str]:
+        """The names of `builtins`, which DSPy never looks up in frames."""
+        return frozenset(self._python["builtins"])
+
+    @cached_property
+    def rejected_names(self) -> Mapping[str, str]:
+        """Field names on which DSPy or pydantic raise, and the exception."""
+        names: Mapping[str, str] = self._release["field_names"]["rejected"]
+        return names
+
+    @cached_property
+    def dropped_names(self) -> frozenset[str]:
+        """Field names that vanish without a word."""
+        return frozenset(self._release["field_names"]["dropped"])
+
+    @cached_property
+    def warned_names(self) -> frozenset[str]:
+        """Field names that shadow an attribute of Signature; pydantic warns when the line runs."""
+        return frozenset(self._release["field_names"]["warned"])
+
+    @cached_property
+    def prediction_attributes(self) -> frozenset[str]:
+        """Attributes of `dspy.Prediction` that hide an output of the same name."""
+        return frozenset(self._release["prediction_attributes"])
+
+    @cached_property
+    def dspy_types(self) -> tuple[str, ...]:
+        """The classes that can be written as `dspy.Name` for a field, e.g. `Image`."""
+        names = self._release["modules"]["dspy"]
+        return tuple(
+            sorted(n for n, text in names.items() if text.startswith("+|dspy.") and "." not in n)
+        )
+
+    @cached_property
+    def apis(self) -> Mapping[str, Api]:
+        """Every place where this release takes a signature or a module."""
+        return {name: _api(name, row) for name, row in self._release["apis"].items()}
+
+    def api(self, name: str) -> Api | None:
+        """The API of that name (`ChainOfThought`), or None when this release has none."""
+        return self.apis.get(name)
+
+    def frames(self, callee: str) -> Mapping[str, str]:
+        """What the search for types finds in DSPy's own frames, before the user's."""
+        key = ("frames", callee)
+        found: Mapping[str, str] | None = self.cache.get(key)
+        if found is None:
+            apis = self._release["apis"]
+            own = apis.get(callee, {}).get("frames", {}) if callee != "Signature" else {}
+            found = {**apis["Signature"]["frames"], **own}
+            self.cache[key] = found
+        return found
+
+    def module(self, name: str) -> ModuleNames | bool | None:
+        """What is known of a module; see `ModuleLookup`."""
+        known = self._release["modules"].get(name) or self._python["modules"].get(name)
+        if known is not None:
+            names: ModuleNames = known
+            return names
+        answer = self.lookup_module(name)
+        if answer is None and "." not in name and name in self._standard:
+            return True
+        return answer
+
+    @cached_property
+    def _standard(self) -> frozenset[str]:
+        return frozenset(self._python["standard"])
+
+
+def _api(name: str, row: dict[str, Any]) -> Api:
+    reserved = row.get("reserved") or {}
+    results = row.get("results")
+    return Api(
+        name=name,
+        takes=row["takes"],
+        parameters=tuple(Parameter(**parameter) for parameter in row["parameters"]),
+        results=tuple((field_name, type_) for field_name, type_ in results) if results else None,
+        reserved_inputs=frozenset(reserved.get("inputs", ())),
+        reserved_outputs=frozenset(reserved.get("outputs", ())),
+        replaced=frozenset(reserved.get("replaced", ())),
+    )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    numbers = []
+    for part in version.split(".")[:3]:
+        digits = "".join(character for character in part if character.isdigit())
+        numbers.append(int(digits[:9]) if digits else 0)
+    return tuple(numbers)
+
+
+def _nearest(version: str, tables: tuple[str, ...]) -> str:
+    """The table of the same minor release, else the newest one that is not newer, else the oldest."""
+    wanted = _numbers(version)
+    for table in tables:
+        if _numbers(table)[:2] == wanted[:2]:
+            return table
+    older = [table for table in tables if _numbers(table) <= wanted]
+    return older[-1] if older else tables[0]
+
+
+def _note(requested: str, used: str) -> str | None:
+    if _numbers(requested)[:2] == _numbers(used)[:2]:
+        return None
+    if _numbers(requested) > _numbers(used):
+        return f"dspy {requested} is newer than this server knows; it is read as {used}."
+    return f"dspy {requested} is older than this server supports; it is read as {used}."
+
+
+@lru_cache(maxsize=32)
+def dialect_for(
+    version: str | None = None,
+    python: str | None = None,
+    lookup_module: ModuleLookup = _unknown,
+) -> Dialect:
+    """The dialect of a dspy release.
+
+    Args:
+        version: The release, e.g. `3.1.3`; None takes the newest known. A release without a table of
+            its own takes that of its minor release, else the nearest older one, and says so in `note`.
+        python: The interpreter's version, `3.12` or `3.12.1`; None takes 3.11.
+        lookup_module: Knowledge of the interpreter's packages, see `environment/names.py`.
+    """
+    table = _nearest(version, RELEASES) if version else RELEASES[-1]
+    return Dialect(
+        version=table,
+        python=_nearest(python, PYTHONS) if python else "3.11",
+        requested=version,
+        note=_note(version, table) if version else None,
+        lookup_module=lookup_module,
+    )

@@ -1,0 +1,200 @@
+"""Reads a signature string as DSPy's runtime does: fields, types and problems, each with its span.
+
+`read` is the one entry. It imports nothing that a string names, evaluates nothing, and never raises.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from dspy_language_server.signature import checks, tolerant
+from dspy_language_server.signature.bindings import value_of
+from dspy_language_server.signature.codes import CODES
+from dspy_language_server.signature.dialect import Dialect
+from dspy_language_server.signature.model import Field, Problem, Reading, Role, Span
+from dspy_language_server.signature.scope import EMPTY, UNKNOWN, Binding, Scope
+from dspy_language_server.signature.sides import Broken, Piece, Side, read_side
+from dspy_language_server.signature.typereader import (
+    TypeReading,
+    annotation,
+    read_string_type,
+    sought,
+)
+from dspy_language_server.signature.unknowable import Unknowable
+from dspy_language_server.signature.values import from_entry
+
+CustomTypes = Mapping[str, Binding] | Collection[str] | None
+_BARE = TypeReading("str")
+
+
+def read(
+    text: str,
+    *,
+    dialect: Dialect,
+    scope: Scope = EMPTY,
+    callee: str = "Signature",
+    custom_types: CustomTypes = None,
+) -> Reading:
+    """Reads a signature string.
+
+    Args:
+        text: The string's value.
+        dialect: The release of dspy and the Python, from `dialect_for`.
+        scope: What names are bound to where the string is used.
+        callee: DSPy's name of what takes the string (`ChainOfThought`): its frames shadow names, its
+            reserved names are checked.
+        custom_types: The names given as `custom_types=`, with their bindings where these are known;
+            None when the argument is absent.
+
+    Returns:
+        The reading; see `Reading`. A string of any size and content is answered in bounded time.
+    """
+    first = text.find("->")
+    if first < 0 or text.find("->", first + 2) >= 0:
+        return tolerant.read(text, dialect, scope, callee, first)
+    try:
+        left = read_side(text, 0, first, dialect)
+        right = read_side(text, first + 2, len(text), dialect)
+    except Broken as broken:
+        return tolerant.read(text, dialect, scope, callee, first, broken)
+    return _Reading(text, dialect, scope, callee, first).reading(left, right, custom_types)
+
+
+class _Reading:
+    """Puts the two sides of one string together."""
+
+    def __init__(self, text: str, dialect: Dialect, scope: Scope, callee: str, arrow: int) -> None:
+        self.text = text
+        self.dialect = dialect
+        self.scope = scope
+        self.callee = callee
+        self.arrow = Span(arrow, arrow + 2)
+        self.problems: list[Problem] = []
+        self.accepted: bool | None = True
+
+    def reading(self, left: Side, right: Side, custom_types: CustomTypes) -> Reading:
+        custom = self.custom_values(left, right, custom_types)
+        inputs = self.side(left, Role.INPUT, custom)
+        outputs = self.side(right, Role.OUTPUT, custom)
+        self.settle(left, right)
+        clashing = inputs.keys() & outputs.keys()
+        if clashing:
+            self.problems.extend(checks.overlap(inputs, outputs, self.text, self.dialect))
+            for name in clashing:
+                del inputs[name]
+        fields = (tuple(inputs.values()), tuple(outputs.values()))
+        self.problems.extend(
+            checks.names(*fields, self.text, self.arrow, self.dialect, self.callee)
+        )
+        kept = tuple(
+            tuple(f for f in side if f.name not in self.dialect.dropped_names and f.name not in self.gone)
+            for side in fields
+        )
+        if any(CODES[problem.code].severity.value == "error" for problem in self.problems):
+            self.accepted = False
+        self.problems.sort(key=lambda problem: problem.span)
+        return Reading(
+            self.text, kept[0], kept[1], self.arrow, tuple(self.problems), self.accepted
+        )
+
+    def custom_values(
+        self, left: Side, right: Side, custom_types: CustomTypes
+    ) -> dict[str, Any] | None:
+        """The values that DSPy puts before the builtins: found in frames, or given."""
+        if custom_types is not None:
+            return {
+                name: _value(custom_types[name], self.dialect)
+                if isinstance(custom_types, Mapping)
+                else _value(self.scope.lookup(name) or UNKNOWN, self.dialect)
+                for name in custom_types
+            } or None
+        texts = [p.type_text for side in (left, right) for p in side.pieces if p.type_text]
+        if not any(annotation(text, self.dialect).sought for text in texts) and not (
+            '"' in self.text or "'" in self.text or "=" in self.text or "#" in self.text
+        ):
+            return None
+        return found_in_frames(self.text, self.dialect, self.scope, self.callee)
+
+    def side(self, side: Side, role: Role, custom: dict[str, Any] | None) -> dict[str, Field]:
+        fields: dict[str, Field] = {}
+        for piece in side.pieces:
+            if piece.dropped:
+                self.problems.append(checks.dropped(piece, self.text))
+                continue
+            if piece.default_span is not None:
+                self.problems.append(checks.default(piece, self.text))
+            reading = _BARE
+            if piece.type_text is not None:
+                reading = read_string_type(piece.type_text, self.dialect, custom)
+                self.types.append((piece, reading))
+            if piece.name in fields:
+                self.problems.append(checks.duplicate(piece, fields[piece.name], self.text))
+            fields[piece.name] = Field(
+                piece.name, role, piece.name_span, piece.type_text, piece.type_span,
+                reading.resolved, piece.default_span,
+            )  # fmt: skip
+        return fields
+
+    @property
+    def types(self) -> list[tuple[Piece, TypeReading]]:
+        found: list[tuple[Piece, TypeReading]] = self.__dict__.setdefault("_types", [])
+        return found
+
+    @property
+    def gone(self) -> set[str]:
+        found: set[str] = self.__dict__.setdefault("_gone", set())
+        return found
+
+    def settle(self, left: Side, right: Side) -> None:
+        """Judges the types together: a quoted unknown name puts off what pydantic would say to the others."""
+        names = {piece.name: reading for piece, reading in self.types}
+        deferred = any(names[piece.name].deferred for piece, _ in self.types)
+        for piece, reading in self.types:
+            last = names[piece.name] is reading
+            if reading.accepted is None and self.accepted and (last or not reading.late):
+                self.accepted = None
+            if reading.dropped and last:
+                self.gone.add(piece.name)
+                self.problems.append(checks.class_variable(piece))
+            if reading.deferred and last:
+                self.problems.append(checks.deferred(piece, reading.deferred))
+            hidden = (reading.by_pydantic and deferred) or (reading.late and not last)
+            if reading.problem and not hidden:
+                self.problems.append(
+                    checks.type_problem(piece, reading.problem, self.dialect, self.scope, self.callee)
+                )
+            for warning in reading.warnings:
+                self.problems.append(checks.type_warning(piece, warning))
+            self.problems.extend(checks.shadowed(piece, self.dialect, self.scope, self.callee))
+        for side in (left, right):
+            if side.ignored:
+                self.problems.append(checks.ignored_text(side.ignored, self.text))
+
+
+def _value(binding: Binding, dialect: Dialect) -> Any:
+    try:
+        return value_of(binding, dialect)
+    except Unknowable as unknowable:
+        return unknowable
+
+
+def found_in_frames(
+    text: str, dialect: Dialect, scope: Scope, callee: str
+) -> dict[str, Any] | None:
+    """What DSPy's search through the callers' frames finds for a string; None when it finds nothing."""
+    found: dict[str, Any] = {}
+    frames = dialect.frames(callee)
+    for dotted in sought(text, dialect):
+        base = dotted.partition(".")[0]
+        if base in found:
+            continue
+        entry = frames.get(base)
+        if entry is not None:
+            try:
+                found[base] = from_entry(entry, dialect)
+            except Unknowable as unknowable:
+                found[base] = unknowable
+            continue
+        binding = scope.lookup(base)
+        if binding is not None:
+            found[base] = _value(binding, dialect)
+    return found or None

@@ -1,0 +1,318 @@
+"""Reads a string that DSPy cannot parse, most often because it is being typed: intact fields stay, problems are local."""
+
+import keyword
+from typing import NamedTuple
+
+from dspy_language_server.signature import checks
+from dspy_language_server.signature.dialect import Dialect
+from dspy_language_server.signature.model import Edit, Field, Fix, Problem, Reading, Role, Span
+from dspy_language_server.signature.scope import Scope
+from dspy_language_server.signature.sides import Broken, Piece, read_side
+from dspy_language_server.signature.typereader import BUILTIN_TYPES, annotation, read_string_type, too_deep
+
+# What people write for the arrow, or what is left of it while it is typed.
+_NEARLY_ARROWS = ("=>", "→", "⇒", "—>", "–>", "➔", "- >", "-->", ">", "-")
+_MAX_ELEMENTS = 2000
+
+
+def read(
+    text: str, dialect: Dialect, scope: Scope, callee: str, first: int, broken: Broken | None = None
+) -> Reading:
+    """Reads as much as there is; see the module."""
+    if broken is not None and broken.too_complex:
+        return _too_complex(text, first)
+    if len(text) > 20_000 or too_deep(text):
+        problem = _arrow_problem(text, first, None) if broken is None else _syntax(text, Span(0, len(text)), broken)
+        return Reading(text, (), (), None, (problem,), accepted=False, complete=False)
+    problems: list[Problem] = []
+    if broken is not None:
+        arrow = Span(first, first + 2)
+        sides = ((0, first), (first + 2, len(text)))
+    else:
+        arrow = _find_arrow(text, first)
+        problems.append(_arrow_problem(text, first, arrow))
+        sides = ((0, arrow.start), (arrow.end, len(text))) if arrow else ((0, len(text)), (len(text), len(text)))
+    reader = _Tolerant(text, dialect, scope, callee, problems)
+    inputs = reader.side(*sides[0], Role.INPUT)
+    outputs = reader.side(*sides[1], Role.OUTPUT)
+    if broken is not None and not problems:
+        problems.append(_syntax(text, _near(text, broken.offset, sides), broken))
+    problems.sort(key=lambda problem: problem.span)
+    is_arrow = arrow is not None and text[arrow.start : arrow.end] == "->"
+    return Reading(
+        text, inputs, outputs, arrow if is_arrow else None, tuple(problems), accepted=False, complete=False
+    )
+
+
+def _too_complex(text: str, first: int) -> Reading:
+    span = Span(0, len(text))
+    message = "The signature is nested too deeply or too long for Python's parser, and DSPy raises. Use a class signature."
+    return Reading(
+        text, (), (), Span(first, first + 2), (checks.problem("DSP113", message, span),), accepted=False, complete=False
+    )
+
+
+def _find_arrow(text: str, first: int) -> Span | None:
+    if first >= 0:
+        outside = _arrows_outside_quotes(text)
+        start = outside[0] if outside else first
+        return Span(start, start + 2)
+    for nearly in _NEARLY_ARROWS:
+        start = text.find(nearly)
+        if start >= 0:
+            return Span(start, start + len(nearly))
+    return None
+
+
+def _arrows_outside_quotes(text: str) -> list[int]:
+    found, quote = [], ""
+    for index, character in enumerate(text):
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "'\"":
+            quote = character
+        elif text.startswith("->", index):
+            found.append(index)
+    return found
+
+
+def _arrow_problem(text: str, first: int, arrow: Span | None) -> Problem:
+    if first >= 0:
+        second = text.find("->", first + 2)
+        span = Span(second, second + 2)
+        outside = _arrows_outside_quotes(text)
+        if len(outside) == 1:
+            quoted = first if first != outside[0] else second
+            span = Span(quoted, quoted + 2)
+            return checks.problem(
+                "DSP101",
+                "DSPy counts every `->`, even inside quotes, and raises ValueError for two. Write the quoted text without "
+                "`->`, e.g. `to`.",
+                span, (Fix("Write `to` instead", (Edit(span, "to"),)),),
+            )  # fmt: skip
+        return checks.problem(
+            "DSP101",
+            "DSPy wants exactly one `->`, between inputs and outputs, and raises ValueError. Write a comma, or a signature "
+            "for each step.",
+            span, (Fix("Write a comma instead", (Edit(Span(_before_blank(text, second), second + 2), ","),)),),
+        )  # fmt: skip
+    if arrow is not None:
+        written = text[arrow.start : arrow.end]
+        fix = Fix("Write `->`", (Edit(arrow, "->"),))
+        return checks.problem(
+            "DSP101", f"`{written}` is no arrow to DSPy, which raises ValueError. Write `->` between inputs and outputs.",
+            arrow, (fix,),
+        )  # fmt: skip
+    start = len(text.rstrip())
+    while start > 0 and (text[start - 1].isalnum() or text[start - 1] == "_"):
+        start -= 1
+    fix = Fix("Add `-> answer`", (Edit(Span(len(text.rstrip()), len(text)), " -> answer"),))
+    return checks.problem(
+        "DSP101", "There is no `->` between inputs and outputs: DSPy raises ValueError. Write e.g. `question -> answer`.",
+        Span(start, len(text)), (fix,) if text.strip() else (),
+    )  # fmt: skip
+
+
+def _before_blank(text: str, offset: int) -> int:
+    while offset > 0 and text[offset - 1] in " \t\n":
+        offset -= 1
+    return offset
+
+
+def _near(text: str, offset: int | None, sides: tuple[tuple[int, int], ...]) -> Span:
+    if offset is None:
+        return Span(0, len(text))
+    for start, end in sides:
+        if start <= offset <= end:
+            begin = text.rfind(",", start, offset) + 1 or start
+            stop = text.find(",", offset, end)
+            return Span(begin, stop if stop >= 0 else end)
+    return Span(0, len(text))
+
+
+def _syntax(text: str, span: Span, broken: Broken) -> Problem:
+    return checks.problem("DSP102", f"Python cannot read this as fields ({broken.message}): DSPy raises SyntaxError. "
+                          "Write names separated by commas, each with a type if you like: `question, score: float`.", span)  # fmt: skip
+
+
+class _Element(NamedTuple):
+    """A stretch between commas, blanks at its ends excluded."""
+
+    start: int
+    end: int
+
+
+class _Tolerant:
+    """Reads the elements of one string one by one."""
+
+    def __init__(self, text: str, dialect: Dialect, scope: Scope, callee: str, problems: list[Problem]) -> None:
+        self.text, self.dialect, self.scope, self.callee, self.problems = text, dialect, scope, callee, problems
+
+    def side(self, start: int, end: int, role: Role) -> tuple[Field, ...]:
+        """The fields of one side, in order; what is no field is a problem."""
+        fields: dict[str, Field] = {}
+        if not self.text[start:end].strip():
+            return ()
+        elements = self.elements(start, end)
+        for index, element in enumerate(elements[:_MAX_ELEMENTS]):
+            if element.start == element.end:
+                if index < len(elements) - 1:
+                    self.problems.append(self.empty(element))
+                continue
+            for field in self.element(element, role):
+                fields[field.name] = field
+        return tuple(fields.values())
+
+    def elements(self, start: int, end: int) -> list[_Element]:
+        """Cuts a side at its commas, mending brackets and quotes that do not close."""
+        found, depth, begin, index = [], 0, start, start
+        text = self.text
+        while index < end:
+            character = text[index]
+            if character in "'\"":
+                close = text.find(character, index + 1, end)
+                if close >= 0 and not ("]" in text[index:close] and "," in text[index:close]):
+                    index = close
+            elif character in "([{":
+                depth += 1
+            elif character in ")]}":
+                depth = max(depth - 1, 0)
+            elif character == "," and (depth == 0 or self.unclosed(begin, index, end)):
+                found.append(self.trimmed(begin, index))
+                begin, depth = index + 1, 0
+            index += 1
+        found.append(self.trimmed(begin, end))
+        return found
+
+    def unclosed(self, begin: int, comma: int, end: int) -> bool:
+        """Whether the bracket before a comma was never closed: what follows is a field, no type."""
+        stop = comma + 1
+        depth = 1
+        while stop < end and depth > 0:
+            character = self.text[stop]
+            depth += (character in "([{") - (character in ")]}")
+            if character == "," and depth == 1:
+                break
+            stop += 1
+        following = self.text[comma + 1 : stop]
+        name, colon, _ = following.partition(":")
+        name = name.strip()
+        if not name.isidentifier() or self.text[begin:comma].count("[") == 0:
+            return False
+        if colon:
+            return True
+        closes = depth == 0
+        return not closes and not (name in BUILTIN_TYPES or name in self.dialect.typing_names or name == "None")
+
+    def trimmed(self, start: int, end: int) -> _Element:
+        """Without the blanks around it; a blank element keeps one place."""
+        inner = self.text[start:end]
+        if not inner.strip():
+            return _Element(start, start)
+        return _Element(start + len(inner) - len(inner.lstrip()), end - len(inner) + len(inner.rstrip()))
+
+    def empty(self, element: _Element) -> Problem:
+        """Two commas with nothing between them."""
+        comma = self.text.find(",", element.start)
+        span = Span(element.start, comma)
+        fix = Fix("Remove the comma", (Edit(Span(element.start, comma + 1), ""),))
+        return checks.problem("DSP102", "There is no field before this comma: DSPy raises SyntaxError. Remove the comma, or "
+                              "write a name.", span, (fix,))  # fmt: skip
+
+    def element(self, element: _Element, role: Role) -> list[Field]:
+        """The fields that an element holds, if it can be read."""
+        try:
+            side = read_side(self.text, element.start, element.end, self.dialect)
+        except Broken as broken:
+            return self.broken(element, role, broken)
+        return [self.field(piece, role) for piece in side.pieces if not piece.dropped]
+
+    def field(self, piece: Piece, role: Role) -> Field:
+        """An intact field; what is wrong with its type is said if no other field could change it."""
+        resolved: str | None = "str"
+        if piece.type_text is not None:
+            reading = read_string_type(piece.type_text, self.dialect)
+            resolved = reading.resolved
+            seen = annotation(piece.type_text, self.dialect).names
+            if reading.problem and not any(self.scope.lookup(n) or n in self.dialect.frames(self.callee) for n in seen):
+                self.problems.append(
+                    checks.type_problem(piece, reading.problem, self.dialect, self.scope, self.callee)
+                )
+        return Field(
+            piece.name, role, piece.name_span, piece.type_text, piece.type_span, resolved, piece.default_span
+        )
+
+    def broken(self, element: _Element, role: Role, broken: Broken) -> list[Field]:
+        """An element that is no field: says why, and keeps its name if it has one."""
+        text = self.text[element.start : element.end]
+        head, colon, rest = text.partition(":")
+        name = head.strip()
+        name_span = Span(element.start, element.start + len(head.rstrip()))
+        if colon and name.isidentifier() and not keyword.iskeyword(name):
+            type_start = element.start + len(head) + 1
+            self.problems.append(self.broken_type(name, Span(type_start, element.end), rest, broken))
+            written = rest.strip()
+            start = element.end - len(rest.lstrip())
+            return [
+                Field(name, role, name_span, written or None, Span(start, element.end) if written else None, None)
+            ]
+        self.problems.append(self.broken_name(element, text, name, broken))
+        return []
+
+    def broken_type(self, name: str, span: Span, rest: str, broken: Broken) -> Problem:
+        """A type that Python cannot read."""
+        written = rest.strip()
+        begin = span.end - len(rest.lstrip()) if written else span.start - 1
+        where = Span(begin, span.end)
+        if not written:
+            fix = Fix("Remove the colon", (Edit(where, ""),))
+            return checks.problem("DSP102", f"Field `{name}`: there is no type after the colon, and DSPy raises SyntaxError. "
+                                  "Write one, e.g. `str`, or remove the colon.", where, (fix,), field=name)  # fmt: skip
+        fixes = tuple(
+            Fix(f"Write `{word}`", (Edit(where, word),))
+            for word in _mended(written)
+            if read_string_type(word, self.dialect).accepted
+        )
+        hint = f" Write e.g. `{fixes[0].edits[0].text}`." if fixes else " Write a type like `list[str]`."
+        return checks.problem("DSP102", f"Field `{name}`: Python cannot read the type ({broken.message}), and DSPy raises "
+                              f"SyntaxError.{hint}", where, fixes, field=name)  # fmt: skip
+
+    def broken_name(self, element: _Element, text: str, name: str, broken: Broken) -> Problem:
+        """A name that is no identifier."""
+        span = Span(element.start, element.end)
+        stem = name or text
+        if keyword.iskeyword(stem):
+            new, why = f"{stem}_", f"`{stem}` is a keyword of Python"
+        else:
+            new = _identifier(stem)
+            why = f"`{stem if len(stem) < 60 else stem[:57] + '...'}` is no field name ({broken.message})"
+        fixes = ()
+        if new.isidentifier() and not keyword.iskeyword(new) and ":" not in text:
+            fixes = (Fix(f"Write `{new}`", (Edit(span, new),)),)
+        hint = f" Write e.g. `{new}`." if fixes else ""
+        return checks.problem("DSP102", f"{why}: DSPy raises SyntaxError. Field names are Python identifiers, separated by "
+                              f"commas.{hint}", span, fixes, name=stem)  # fmt: skip
+
+
+def _identifier(text: str) -> str:
+    cleaned = "".join(c if c.isalnum() or c == "_" else "_" for c in text.strip(" ([{}]).;'\"`"))
+    while "__" in cleaned:
+        cleaned = cleaned.replace("__", "_")
+    cleaned = cleaned.strip("_")
+    return f"field_{cleaned}" if cleaned[:1].isdigit() else cleaned
+
+
+def _mended(written: str) -> list[str]:
+    """Types that a broken one may have been meant as."""
+    words = []
+    if written.endswith("[]"):
+        base = written[:-2]
+        words += [f"list[{base}]", base]
+    missing = written.count("[") - written.count("]")
+    if missing > 0:
+        words += [written.rstrip(" ,[") + "]" * missing, written.partition("[")[0]]
+    if missing < 0:
+        words.append(written[:missing] if written.endswith("]" * -missing) else written)
+    head = written.split()[0].rstrip(".;,(-") if written.split() else ""
+    words += [written.rstrip(".;"), head, "str"]
+    return list(dict.fromkeys(word for word in words if word))

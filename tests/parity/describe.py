@@ -1,0 +1,92 @@
+"""Describes an object in one short string, the way the checked-in tables spell it.
+
+Runs inside the environments that the tables are made from, so it imports pydantic and nothing of ours.
+
+    +|module.qualname      a class that pydantic builds a schema for
+    -|module.qualname      a class that pydantic rejects
+                           `|1+2-` after either: it takes one argument or two, and what pydantic says to that
+    t|Name                 the object that `typing` calls Name
+    M|dotted.name          a module
+    F|type                 something callable that is no type
+    V|type                 any other value
+    N                      None, which DSPy reads as str
+"""
+
+import types
+import typing
+import warnings
+
+import pydantic
+
+TYPING_NAMES = {
+    id(value): name
+    for name, value in vars(typing).items()
+    if getattr(value, "__module__", None) == "typing" and not name.startswith("_")
+}
+_usable_cache = {}
+
+
+def builds(type_):
+    """Whether pydantic builds a schema for the type."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            pydantic.create_model("Probe", field=(type_, ...))
+        except BaseException:
+            return False
+        return True
+
+
+def usable(cls):
+    if cls not in _usable_cache:
+        _usable_cache[cls] = builds(cls)
+    return _usable_cache[cls]
+
+
+def arguments(cls):
+    """What subscripting the class gives, for one and for two arguments."""
+    text = ""
+    if hasattr(cls, "__class_getitem__"):
+        for arguments in ((int,), (int, int)):
+            try:
+                alias = cls[arguments]
+            except BaseException:
+                continue
+            text += f"{len(arguments)}{'+' if builds(alias) else '-'}"
+    return f"|{text}" if text else ""
+
+
+def spelled(cls):
+    if cls.__module__ == "builtins":
+        return cls.__qualname__
+    return f"{cls.__module__}.{cls.__qualname__}"
+
+
+def describe(value):
+    if value is None:
+        return "N"
+    if isinstance(value, types.ModuleType):
+        return f"M|{value.__name__}"
+    try:
+        if id(value) in TYPING_NAMES:
+            return f"t|{TYPING_NAMES[id(value)]}"
+        if isinstance(value, type):
+            mark = "+" if usable(value) else "-"
+            return f"{mark}|{spelled(value)}{arguments(value)}"
+        return f"{'F' if callable(value) else 'V'}|{type(value).__name__}"
+    except BaseException:
+        return f"V|{type(value).__name__}"
+
+
+def describe_module(module):
+    """The names of a module, and of the classes in it the classes that are their attributes."""
+    names = {}
+    for name, value in list(vars(module).items()):
+        if name in {"__builtins__", "__cached__", "__file__", "__loader__", "__spec__", "__path__"}:
+            continue
+        names[name] = describe(value)
+        if isinstance(value, type) and value.__module__ not in {"builtins", "typing"}:
+            for inner_name, inner in list(vars(value).items()):
+                if isinstance(inner, type) and not inner_name.startswith("__"):
+                    names[f"{name}.{inner_name}"] = describe(inner)
+    return names
