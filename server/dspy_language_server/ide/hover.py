@@ -119,7 +119,7 @@ def _rule(program: Program, offset: int) -> Hover | None:
         return None
     for found in _CODE_IN_COMMENT.finditer(line):
         span = Span(start + found.start(), start + found.end())
-        rule = catalog.RULES.get(found.group())
+        rule = catalog.rule(found.group())
         if rule is not None and span.touches(offset):
             return Hover(span, f"**{rule.code}** {escape(rule.name)}\n\n{escape(rule.summary)}")
     return None

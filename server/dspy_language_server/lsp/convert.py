@@ -10,7 +10,7 @@ from lsprotocol import types
 from dspy_language_server.lsp.session import Session
 from dspy_language_server.lsp.views import View
 from dspy_language_server.program.model import Location
-from dspy_language_server.rules.catalog import Finding
+from dspy_language_server.rules.finding import Finding
 from dspy_language_server.signature.model import Severity, Span
 
 SEVERITY = {
@@ -44,7 +44,7 @@ def diagnostic(session: Session, view: View, finding: Finding) -> dict[str, Any]
     if finding.related and session.client.related_information:
         related = []
         for note in finding.related:
-            place = location(session, note.location)
+            place = location(session, Location(note.uri, note.span))
             if place is not None:
                 related.append({"location": as_json(place), "message": note.message})
         made["relatedInformation"] = related

@@ -8,12 +8,13 @@ from typing import Any
 
 from lsprotocol import types
 
-from dspy_language_server.ide import diagnostics as ide
 from dspy_language_server.lsp import convert, files
 from dspy_language_server.lsp.folders import Folder
 from dspy_language_server.lsp.paths import to_uri
 from dspy_language_server.lsp.session import Session
 from dspy_language_server.lsp.views import View
+from dspy_language_server.rules import catalog
+from dspy_language_server.rules.finding import Finding
 
 Report = list[dict[str, Any]]
 
@@ -42,15 +43,11 @@ class Diagnostics:
             made.append(convert.diagnostic(session, view, finding))
         return made
 
-    def findings(self, view: View, folder: Folder) -> list[Any]:
+    def findings(self, view: View, folder: Folder) -> list[Finding]:
         """The findings that the folder's configuration and settings let through."""
-        settings, configuration = folder.settings, folder.configuration
-        selection = ide.Selection(
-            select=settings.names("diagnostics.select") or configuration.select,
-            ignore=(*settings.names("diagnostics.ignore"), *configuration.ignore),
-            severity=configuration.severity,
+        return catalog.check(
+            view.program, dialect=folder.environment.dialect, configuration=folder.rules
         )
-        return ide.diagnostics(view.program, selection)
 
     # Pulling ------------------------------------------------------------------------------------
 

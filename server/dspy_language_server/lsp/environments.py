@@ -50,10 +50,8 @@ def find_environment(
             f"No dspy was found in {where}: the checks follow dspy {dialect.version}. "
             f"Install it with `{found or 'python'} -m pip install dspy`."
         )
-    elif not dialect.exact:
-        degraded.append(
-            f"dspy {dspy} is not known to this server: the checks follow {dialect.version}."
-        )
+    elif dialect.note:
+        degraded.append(dialect.note)
     if found and mlflow is None:
         degraded.append(
             f"No mlflow was found in {where}: programs cannot be logged. "

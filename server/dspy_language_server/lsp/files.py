@@ -5,17 +5,13 @@ from __future__ import annotations
 import fnmatch
 import io
 import os
-import sys
 import tokenize
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from dspy_language_server.rules.catalog import CODES
+from dspy_language_server.rules.configuration import DEFAULT, SECTION, Configuration, read
 
 SUFFIXES = (".py", ".ipynb")
 ALWAYS_EXCLUDED = frozenset(
@@ -28,37 +24,30 @@ ALWAYS_EXCLUDED = frozenset(
 MAX_BYTES = 20_000_000
 """Files above this are data, not programs."""
 
-SEVERITIES = ("error", "warning", "information", "hint", "off")
-
-
 @dataclass(frozen=True)
-class Configuration:
-    """`[tool.dspy-companion]` of a pyproject.toml."""
+class FolderConfiguration:
+    """`[tool.dspy-companion]` of the pyproject.toml that holds for a folder."""
 
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    severity: Mapping[str, str] = field(default_factory=dict)
-    """The severity of a code or family, in place of the rule's own; `off` drops it."""
-    exclude: tuple[str, ...] = ()
-    dspy_version: str = ""
+    rules: Configuration = DEFAULT
     path: str | None = None
     """The pyproject.toml that was read."""
     problems: tuple[str, ...] = ()
-    """What is wrong in it, each with the key."""
+    """What is wrong in it, for people."""
 
-    def excludes(self, path: Path, root: Path) -> bool:
-        """Whether a file or folder below `root` is left out."""
-        if not self.exclude:
+    def excludes(self, path: str) -> bool:
+        """Whether a file or folder is left out."""
+        if not self.rules.exclude or self.path is None:
             return False
         try:
-            relative = path.relative_to(root).as_posix()
+            relative = Path(path).absolute().relative_to(Path(self.path).parent).as_posix()
         except ValueError:
-            relative = path.as_posix()
+            return False
+        parts = relative.split("/")
+        beginnings = ["/".join(parts[: count + 1]) for count in range(len(parts))]
         return any(
-            fnmatch.fnmatch(relative, pattern)
-            or fnmatch.fnmatch(relative, f"{pattern.rstrip('/')}/*")
-            or fnmatch.fnmatch(path.name, pattern)
-            for pattern in self.exclude
+            fnmatch.fnmatch(candidate, pattern.rstrip("/"))
+            for pattern in self.rules.exclude
+            for candidate in (*beginnings, parts[-1])
         )
 
 
@@ -107,18 +96,20 @@ def read_or_none(path: str) -> str | None:
 # Walking ----------------------------------------------------------------------------------------
 
 
-def walk(paths: Iterable[Path], configuration: Configuration) -> Iterator[str]:
-    """The Python files and notebooks at and below the paths, sorted; a path given by name always counts."""
+def walk(paths: Iterable[Path], configuration: FolderConfiguration) -> Iterator[str]:
+    """The Python files and notebooks at and below the paths, in order, none twice.
+
+    A file given by name always counts; below a folder, what is excluded is left out.
+    """
     seen: set[str] = set()
     for path in paths:
-        found = _below(path, path, configuration) if path.is_dir() else [str(path)]
-        for file in found:
+        for file in _below(str(path), configuration) if path.is_dir() else (str(path),):
             if file not in seen:
                 seen.add(file)
                 yield file
 
 
-def _below(folder: Path, root: Path, configuration: Configuration) -> Iterator[str]:
+def _below(folder: str, configuration: FolderConfiguration) -> Iterator[str]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError:
@@ -129,13 +120,9 @@ def _below(folder: Path, root: Path, configuration: Configuration) -> Iterator[s
         except OSError:
             continue
         if is_folder:
-            if entry.name not in ALWAYS_EXCLUDED and not (
-                configuration.exclude and configuration.excludes(Path(entry.path), root)
-            ):
-                yield from _below(Path(entry.path), root, configuration)
-        elif entry.name.endswith(SUFFIXES) and not (
-            configuration.exclude and configuration.excludes(Path(entry.path), root)
-        ):
+            if entry.name not in ALWAYS_EXCLUDED and not configuration.excludes(entry.path):
+                yield from _below(entry.path, configuration)
+        elif entry.name.endswith(SUFFIXES) and not configuration.excludes(entry.path):
             yield entry.path
 
 
@@ -153,55 +140,21 @@ def find_pyproject(start: Path) -> Path | None:
     for folder in (start, *start.parents):
         candidate = folder / "pyproject.toml"
         try:
-            if candidate.is_file() and b"dspy-companion" in candidate.read_bytes():
+            if candidate.is_file() and SECTION.encode() in candidate.read_bytes():
                 return candidate
         except OSError:
             continue
     return None
 
 
-def read_configuration(folder: str | None) -> Configuration:
+def read_configuration(folder: str | None) -> FolderConfiguration:
     """The configuration of a folder; never raises: what is wrong is told in `problems`."""
-    path = find_pyproject(Path(folder)) if folder is not None else None
+    path = find_pyproject(Path(folder).absolute()) if folder is not None else None
     if path is None:
-        return Configuration()
+        return FolderConfiguration()
     try:
-        tree = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        return Configuration(path=str(path), problems=(f"{path} is not valid TOML: {error}",))
-    table = tree.get("tool", {})
-    table = table.get("dspy-companion", {}) if isinstance(table, dict) else {}
-    return parse_configuration(table, str(path))
-
-
-def parse_configuration(table: object, path: str | None = None) -> Configuration:
-    """`[tool.dspy-companion]` as data; a key that is wrong is told and left out."""
-    problems: list[str] = []
-    values: dict[str, Any] = {}
-    if not isinstance(table, dict):
-        return Configuration(path=path, problems=(f"{path}: [tool.dspy-companion] is no table",))
-    for key, value in table.items():
-        match key:
-            case "select" | "ignore" | "exclude" if _strings(value):
-                values[key] = tuple(value)
-            case "dspy-version" if isinstance(value, str):
-                values["dspy_version"] = value
-            case "severity" if isinstance(value, dict) and all(
-                level in SEVERITIES for level in value.values()
-            ):
-                values["severity"] = dict(value)
-            case "select" | "ignore" | "exclude":
-                problems.append(f"{path}: {key} must be a list of strings")
-            case "dspy-version":
-                problems.append(f"{path}: dspy-version must be a string")
-            case "severity":
-                problems.append(
-                    f"{path}: severity must map codes to one of {', '.join(SEVERITIES)}"
-                )
-            case _:
-                problems.append(f"{path}: [tool.dspy-companion] has no key {key!r}")
-    return Configuration(**values, path=path, problems=tuple(problems))
-
-
-def _strings(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        return FolderConfiguration(path=str(path), problems=(f"{path}: {error}",))
+    rules, problems = read(text, CODES)
+    return FolderConfiguration(rules, str(path), tuple(f"{path}: {p.message}" for p in problems))

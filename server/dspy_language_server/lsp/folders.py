@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,9 @@ from dspy_language_server.lsp import files
 from dspy_language_server.lsp.environments import Environment
 from dspy_language_server.lsp.paths import to_path, to_uri
 from dspy_language_server.lsp.settings import Settings
-from dspy_language_server.lsp.views import Cell
+from dspy_language_server.lsp.views import Cell, place_cells
 from dspy_language_server.program.project import Project
+from dspy_language_server.rules.configuration import Configuration
 from dspy_language_server.source.document import Change, Document
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ class Folder:
         """The text of each document that the editor shows."""
         self.notebooks: dict[str, list[Cell]] = {}
         """The code cells of each open notebook, with their places in its program."""
-        self._configuration: files.Configuration | None = None
+        self._configuration: files.FolderConfiguration | None = None
 
     # Settings -----------------------------------------------------------------------------------
 
@@ -79,13 +81,23 @@ class Folder:
         return self._environment
 
     @property
-    def configuration(self) -> files.Configuration:
+    def configuration(self) -> files.FolderConfiguration:
         """`[tool.dspy-companion]` of the folder's pyproject.toml."""
         if self._configuration is None:
             self._configuration = files.read_configuration(self.path)
             for problem in self._configuration.problems:
                 logger.warning("%s", problem)
         return self._configuration
+
+    @property
+    def rules(self) -> Configuration:
+        """Which findings are wanted: the editor's settings beside pyproject.toml."""
+        own = self.configuration.rules
+        return replace(
+            own,
+            select=self._settings.names("diagnostics.select") or own.select,
+            ignore=(*self._settings.names("diagnostics.ignore"), *own.ignore),
+        )
 
     # Documents ----------------------------------------------------------------------------------
 

@@ -157,7 +157,7 @@ class Session:
 
     def after_change(self, uri: str) -> None:
         """Open documents that import the changed one are looked at again, once typing pauses."""
-        if self.client.pulls_diagnostics or len(self.versions) < 2:  # noqa: PLR2004
+        if self.client.pulls_diagnostics or len(self.versions) < 2:
             return
         if self._pending is not None:
             self._pending.cancel()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from dspy_language_server.lsp.folders import Folder
 
 
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")
+
+
 @dataclass(frozen=True)
 class Cell:
     """A code cell: its URI, and the first line that it has in the notebook's program."""
@@ -23,6 +27,17 @@ class Cell:
     uri: str
     first_line: int
     line_count: int
+
+
+def place_cells(cells: Sequence[tuple[str, str]]) -> list[Cell]:
+    """Where each code cell stands in the program that the cells make together."""
+    placed = []
+    line = 0
+    for uri, text in cells:
+        count = len(_LINE_BREAK.findall(text)) + 1
+        placed.append(Cell(uri, line, count))
+        line += count
+    return placed
 
 
 @dataclass(frozen=True)

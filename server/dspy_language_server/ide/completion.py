@@ -1,0 +1,276 @@
+"""What can be typed next: types in a string, keywords of a call, outputs behind a dot, field names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from dspy_language_server.ide import describe
+from dspy_language_server.ide.markdown import code, escape
+from dspy_language_server.ide.types_offered import offered
+from dspy_language_server.program.model import (
+    Call,
+    Context,
+    ExampleValue,
+    Outputs,
+    PredictionValue,
+    SignatureField,
+    SignatureString,
+    SignatureValue,
+    Value,
+)
+from dspy_language_server.program.program import Program
+from dspy_language_server.signature.dialect import Dialect
+from dspy_language_server.signature.model import Role, Span
+
+CompletionKind = Literal["type", "keyword", "output", "field", "operator", "parameter"]
+
+
+@dataclass(frozen=True)
+class Completion:
+    """One proposal; `span` is what it replaces."""
+
+    label: str
+    kind: CompletionKind
+    detail: str
+    insert: str
+    span: Span
+    rank: int
+    documentation: str = ""
+
+
+_WORD = re.compile(r"[^\W\d]\w*\Z")
+_TYPE_WORD = re.compile(r"[^\W\d][\w.]*\Z")
+_IN_STRING = re.compile(r"""["']([^"'\n]*)\Z""")
+
+
+def complete(program: Program, offset: int, dialect: Dialect) -> list[Completion]:
+    """The proposals at an offset, best first; empty outside of what DSPy knows."""
+    context = program.at(offset)
+    match context.kind:
+        case "string" if context.string is not None and context.value_offset is not None:
+            found = _in_string(program, context, context.string, dialect)
+        case "attribute":
+            outputs = context.use.outputs if context.use is not None else None
+            found = _outputs(context, outputs or _carried(context.receiver))
+        case "member":
+            found = _outputs(context, _carried(context.receiver))
+        case "example":
+            found = _names_of_example(context)
+        case _ if context.call is not None:
+            found = _in_call(program, context, context.call, dialect)
+        case _:
+            found = iter(())
+    unique = {(item.label, item.kind): item for item in reversed(list(found))}
+    return sorted(unique.values(), key=lambda item: (item.rank, item.label))
+
+
+def documentation(program: Program, offset: int, label: str, dialect: Dialect) -> str:
+    """What is said about a proposal, asked for when it is looked at."""
+    for item in complete(program, offset, dialect):
+        if item.label == label:
+            return item.documentation
+    return ""
+
+
+# In the string ----------------------------------------------------------------------------------
+
+
+def _in_string(
+    program: Program, context: Context, string: SignatureString, dialect: Dialect
+) -> Iterator[Completion]:
+    assert context.value_offset is not None
+    before = string.value[: context.value_offset]
+    if context.part in {"input-type", "output-type"}:
+        span = _typed(context, before, _TYPE_WORD)
+        for rank, item in enumerate(offered(program, string, dialect)):
+            text = f"Type {code(item.name)} · {escape(item.origin)}"
+            if item.subscript:
+                text += f"\n\nWritten {code(f'{item.name}[{item.subscript}]')}"
+            yield Completion(item.name, "type", item.origin, item.name, span, rank, text)
+        return
+    span = _typed(context, before, _WORD)
+    role = Role.OUTPUT if "->" in before else Role.INPUT
+    taken = {field.name for field in string.reading.fields}
+    for rank, (name, why) in enumerate(_wished_fields(program, string, role)):
+        if name not in taken:
+            yield Completion(name, "field", why, name, span, rank, escape(why))
+    if "->" not in string.value and before.strip() and before[-1:].isspace():
+        at = Span(context.offset, context.offset)
+        yield Completion("->", "operator", "outputs follow", "-> ", at, 99)
+
+
+def _wished_fields(
+    program: Program, string: SignatureString, role: Role
+) -> Iterator[tuple[str, str]]:
+    """Names that the program uses and the signature lacks, then those of its other signatures."""
+    signature = string.signature
+    for call in program.calls() if role is Role.INPUT else ():
+        predictor = call.predictor
+        if call.kind == "predictor" and predictor is not None and predictor.declared is signature:
+            for name in call.keywords:
+                yield name, "passed by a call of this predictor"
+    if role is Role.OUTPUT:
+        for unit in program.units:
+            for use in unit.uses:
+                made = use.outputs.predictor if use.outputs is not None else None
+                if made is not None and made.declared is signature and use.kind != "get":
+                    yield use.name, "used from this predictor's prediction"
+    for other in program.strings():
+        if other is not string:
+            for field in other.reading.fields:
+                if field.role is role:
+                    yield field.name, "a field of another signature of this file"
+
+
+def _typed(context: Context, before: str, word: re.Pattern[str]) -> Span:
+    """The span of what has been typed of the word before the caret."""
+    found = word.search(before)
+    return Span(context.offset - len(found.group() if found else ""), context.offset)
+
+
+# Behind a dot -----------------------------------------------------------------------------------
+
+
+def _carried(value: Value) -> Outputs | None:
+    return value.outputs if isinstance(value, PredictionValue) else None
+
+
+def _outputs(context: Context, outputs: Outputs | None) -> Iterator[Completion]:
+    span = Span(context.offset - len(_prefix(context)), context.offset)
+    for rank, (name, field) in enumerate(outputs.fields.items() if outputs is not None else ()):
+        detail = describe.type_of(field) if field is not None else "output"
+        text = describe.field_line(field) if field is not None else ""
+        yield Completion(name, "output", detail, name, span, rank, text)
+
+
+def _prefix(context: Context) -> str:
+    """The part of the name that is before the caret."""
+    return context.name[: max(context.offset - context.span.start, 0)]
+
+
+# In a call --------------------------------------------------------------------------------------
+
+
+def _in_call(
+    program: Program, context: Context, call: Call, dialect: Dialect
+) -> Iterator[Completion]:
+    """Keywords that are still missing; names of fields in the strings of a signature's methods."""
+    if not call.arguments_span.start < context.offset <= call.arguments_span.end:
+        return
+    argument = context.argument
+    if argument is not None and argument.kind == "keyword" and context.kind != "keyword":
+        return  # behind `name=`: a value is wanted
+    quoted = _quoted(program, call, context.offset)
+    if quoted is not None:
+        yield from _names_in_quotes(call, context, quoted)
+        return
+    prefix = _word_before(program, call, context.offset)
+    if prefix is None:
+        return
+    span = Span(context.offset - len(prefix), context.offset)
+    given = {a.name for a in call.arguments if a is not argument}
+    for rank, item in enumerate(_keywords(program, call, dialect)):
+        if item.label not in given:
+            yield Completion(
+                item.label, item.kind, item.detail, f"{item.label}=", span, rank, item.documentation
+            )
+
+
+def _keywords(program: Program, call: Call, dialect: Dialect) -> Iterator[Completion]:
+    """What a call takes by keyword; the span is filled in by the caller."""
+    nowhere = Span(0, 0)
+    if call.kind == "predictor" and call.predictor is not None:
+        signature = program.predictor_inputs(call.predictor)
+        for field in signature.inputs if signature is not None else ():
+            text = describe.field_line(field)
+            yield Completion(
+                field.name, "keyword", describe.type_of(field), "", nowhere, 0, text
+            )
+    elif call.kind in {"module", "class"} and call.definition is not None:
+        ask = program.module_parameters if call.kind == "module" else program.constructor_parameters
+        for parameter in ask(call.definition) or ():
+            if parameter.kind in {"positional", "keyword"}:
+                detail = parameter.type_text or "parameter"
+                yield Completion(parameter.name, "parameter", detail, "", nowhere, 0)
+    elif call.kind == "api" and call.api == "Example":
+        yield from _example_keywords(program)
+    elif call.kind == "api" and call.api is not None:
+        api = dialect.api(call.api)
+        for given in api.parameters if api is not None else ():
+            if not given.kind.startswith("var_"):
+                detail = "required" if given.required else f"= {given.default}"
+                yield Completion(given.name, "parameter", detail, "", nowhere, 0)
+
+
+def _example_keywords(program: Program) -> Iterator[Completion]:
+    """Fields of the file's signatures: what its examples most likely carry."""
+    for string in program.strings():
+        for field in string.signature.fields if string.signature is not None else ():
+            yield _field_completion(field)
+    for definition in program.classes():
+        for field in definition.signature.fields if definition.signature is not None else ():
+            yield _field_completion(field)
+
+
+def _field_completion(field: SignatureField) -> Completion:
+    return Completion(
+        field.name,
+        "field",
+        describe.type_of(field),
+        "",
+        Span(0, 0),
+        0,
+        describe.field_line(field),
+    )
+
+
+def _names_in_quotes(call: Call, context: Context, typed: str) -> Iterator[Completion]:
+    """Existing names: in `with_inputs("…")`, `delete("…")`, `with_updated_fields("…")`."""
+    span = Span(context.offset - len(typed), context.offset)
+    names: Iterable[str] = ()
+    if call.kind == "with_inputs" and isinstance(call.receiver, ExampleValue):
+        names = call.receiver.example.fields
+    elif (
+        call.kind == "signature"
+        and call.method in {"delete", "with_updated_fields"}
+        and isinstance(call.receiver, SignatureValue)
+    ):
+        names = [field.name for field in call.receiver.signature.fields]
+    for rank, name in enumerate(names):
+        yield Completion(name, "field", "field", name, span, rank)
+
+
+def _names_of_example(context: Context) -> Iterator[Completion]:
+    """Inside of `with_inputs("…")`, where the program knows it as such."""
+    call = context.call
+    if call is None:
+        return
+    if call.kind == "with_inputs" and isinstance(call.receiver, ExampleValue):
+        span = Span(context.offset - len(_prefix(context)), context.offset)
+        given = {a.name for a in call.arguments if a is not context.argument}
+        for rank, name in enumerate(call.receiver.example.fields):
+            if name not in given:
+                yield Completion(name, "field", "field", name, span, rank)
+
+
+def _quoted(program: Program, call: Call, offset: int) -> str | None:
+    """What is typed of a plain string before the caret; None outside of one."""
+    start = call.arguments_span.start
+    line = program.document.line_start(program.document.line_at(offset))
+    before = program.document.slice(Span(max(start, line), offset))
+    found = _IN_STRING.search(before)
+    if found is None or (before.count('"') % 2 == 0 and before.count("'") % 2 == 0):
+        return None
+    return found.group(1)
+
+
+def _word_before(program: Program, call: Call, offset: int) -> str | None:
+    """The word before the caret where a keyword can stand: behind `(`, a comma, or nothing else."""
+    before = program.document.slice(Span(call.arguments_span.start, offset))
+    found = _WORD.search(before)
+    word = found.group() if found else ""
+    rest = before[: len(before) - len(word)].rstrip()
+    return word if rest.endswith(("(", ",")) else None
