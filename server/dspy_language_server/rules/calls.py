@@ -19,7 +19,7 @@ from dspy_language_server.rules.literal_types import mismatch
 from dspy_language_server.rules.nearest import listed, nearest
 from dspy_language_server.rules.origins import field_definition, signature_definition
 from dspy_language_server.rules.rule import Family, Rule, Surroundings
-from dspy_language_server.signature.model import Role, Severity
+from dspy_language_server.signature.model import Role, Severity, Span
 
 UNKNOWN_INPUT = Rule(
     "DSP501", "unknown-input", Severity.WARNING, "The signature has no such input."
@@ -35,7 +35,10 @@ AWAITED = Rule(
     "DSP506", "await-of-plain-call", Severity.ERROR, "A plain call is awaited; acall is meant."
 )
 UNKNOWN_MODULE_ARGUMENT = Rule(
-    "DSP507", "unknown-module-argument", Severity.ERROR, "The module's forward has no such parameter."
+    "DSP507",
+    "unknown-module-argument",
+    Severity.ERROR,
+    "The module's forward has no such parameter.",
 )
 MISSING_MODULE_ARGUMENT = Rule(
     "DSP508", "missing-module-argument", Severity.ERROR, "The module's forward needs this argument."
@@ -129,7 +132,11 @@ def _missing(
         yield MISSING_INPUT.at(
             edits.callee_name(call),
             f"The input `{field.name}` is not given: "
-            + ("the call raises." if refused else "DSPy logs a warning and the LM works without it."),
+            + (
+                "the call raises."
+                if refused
+                else "DSPy logs a warning and the LM works without it."
+            ),
             severity=Severity.ERROR if refused else None,
             related=field_definition(field),
             fixes=(_give(unit, call, field.name),),
@@ -183,7 +190,9 @@ def check_positional(unit: Unit, surroundings: Surroundings) -> Iterator[Finding
         given = call.positional
         if not given or not call.sure or (predictor.wrapper or predictor.api) not in KEYWORDS_ONLY:
             continue
-        error = "ValueError" if predictor.api == "Predict" and not predictor.wrapper else "TypeError"
+        error = (
+            "ValueError" if predictor.api == "Predict" and not predictor.wrapper else "TypeError"
+        )
         signature = surroundings.program.predictor_inputs(predictor)
         example = _example(signature)
         yield POSITIONAL_CALL.at(
@@ -217,7 +226,7 @@ def _name_them(
     return DocumentFix(f"Write {names}", new)
 
 
-def check_await(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
+def check_await(unit: Unit, _: Surroundings) -> Iterator[Finding]:
     """`await qa(question=…)`."""
     for call in unit.calls:
         if call.kind not in {"predictor", "module"} or call.method != "__call__":
@@ -280,9 +289,7 @@ def _module_keywords(call: Call, parameters: tuple[Parameter, ...]) -> Iterator[
         )
 
 
-def _module_missing(
-    unit: Unit, call: Call, parameters: tuple[Parameter, ...]
-) -> Iterator[Finding]:
+def _module_missing(unit: Unit, call: Call, parameters: tuple[Parameter, ...]) -> Iterator[Finding]:
     ordered = [p for p in parameters if p.kind == "positional"]
     given = {p.name for p in ordered[: len(call.positional)]} | set(call.keywords)
     known = {p.name for p in parameters}
@@ -331,7 +338,7 @@ def check_forward(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
         place = edits.callee_name(call)
         end = place.span.end
         start = end - len(".forward")
-        dot = Place.of(call.anchor, edits.Span(start, end))
+        dot = Place.of(call.anchor, Span(start, end))
         yield FORWARD_CALLED.at(
             place,
             "DSPy discourages calling `forward` directly and logs a warning: callbacks, history "

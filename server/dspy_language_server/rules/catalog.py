@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
 
 from dspy_language_server.program.model import Unit
@@ -49,7 +49,7 @@ def rule(code: str) -> Rule | None:
     return next((r for r in RULES if r.code == code), None)
 
 
-@lru_cache(maxsize=None)
+@cache
 def page(code: str) -> str | None:
     """The page that explains a code, in Markdown; None for a code that does not exist."""
     if code not in CODES:

@@ -75,12 +75,51 @@ REPEATED = Rule(
 
 # pydantic's Field, DSPy's own, and what pydantic still understands under its old names.
 FIELD_KEYWORDS = frozenset(
-    """desc description prefix format parser default default_factory alias alias_priority
-    validation_alias serialization_alias title field_title_generator examples exclude exclude_if
-    discriminator deprecated json_schema_extra frozen validate_default repr init init_var kw_only
-    pattern strict coerce_numbers_to_str gt ge lt le multiple_of allow_inf_nan max_digits
-    decimal_places min_length max_length union_mode fail_fast
-    min_items max_items allow_mutation""".split()
+    [
+        "desc",
+        "description",
+        "prefix",
+        "format",
+        "parser",
+        "default",
+        "default_factory",
+        "alias",
+        "alias_priority",
+        "validation_alias",
+        "serialization_alias",
+        "title",
+        "field_title_generator",
+        "examples",
+        "exclude",
+        "exclude_if",
+        "discriminator",
+        "deprecated",
+        "json_schema_extra",
+        "frozen",
+        "validate_default",
+        "repr",
+        "init",
+        "init_var",
+        "kw_only",
+        "pattern",
+        "strict",
+        "coerce_numbers_to_str",
+        "gt",
+        "ge",
+        "lt",
+        "le",
+        "multiple_of",
+        "allow_inf_nan",
+        "max_digits",
+        "decimal_places",
+        "min_length",
+        "max_length",
+        "union_mode",
+        "fail_fast",
+        "min_items",
+        "max_items",
+        "allow_mutation",
+    ]
 )
 REMOVED_KEYWORDS = {"regex": "pattern", "const": "Literal", "unique_items": "set"}
 DEPRECATED = ("prefix", "format", "parser")
@@ -336,11 +375,13 @@ def hidden_by(field: SignatureField, surroundings: Surroundings) -> str | None:
             f'as `prediction["{field.name}"]`'
         )
     if field.name in dialect.warned_names:
-        return "it hides an attribute of `dspy.Signature`, and pydantic warns when the class is made"
+        return (
+            "it hides an attribute of `dspy.Signature`, and pydantic warns when the class is made"
+        )
     return None
 
 
-def check_annotations(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
+def check_annotations(unit: Unit, _: Surroundings) -> Iterator[Finding]:
     """Fields without a type."""
     for definition in _signature_classes(unit):
         for field in _own_fields(definition):
@@ -358,7 +399,7 @@ def check_annotations(unit: Unit, surroundings: Surroundings) -> Iterator[Findin
             )
 
 
-def check_repeated(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
+def check_repeated(unit: Unit, _: Surroundings) -> Iterator[Finding]:
     """The same name twice in one class body."""
     for definition in _signature_classes(unit):
         signature = definition.signature

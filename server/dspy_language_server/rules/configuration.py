@@ -130,7 +130,7 @@ class _Reader:
 
     def _severities(self, table: Any) -> Mapping[str, Severity | None]:
         if not isinstance(table, dict):
-            self.complain("severity", "`severity` must be a table: `DSP501 = \"error\"`.")
+            self.complain("severity", '`severity` must be a table: `DSP501 = "error"`.')
             return {}
         found: dict[str, Severity | None] = {}
         words: dict[object, Severity | None] = {s.value: s for s in Severity}

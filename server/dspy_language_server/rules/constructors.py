@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dspy_language_server.program.model import (
-    ApiInstanceValue,
     ApiValue,
     Argument,
     Call,
@@ -13,7 +12,6 @@ from dspy_language_server.program.model import (
     ConstantValue,
     FunctionValue,
     InstanceValue,
-    ModuleValue,
     PredictionValue,
     PredictorValue,
     SequenceValue,
@@ -23,7 +21,7 @@ from dspy_language_server.program.model import (
 )
 from dspy_language_server.rules import edits
 from dspy_language_server.rules.derived_signatures import is_signature
-from dspy_language_server.rules.finding import DocumentEdit, DocumentFix, Finding
+from dspy_language_server.rules.finding import DocumentEdit, DocumentFix, Finding, Place
 from dspy_language_server.rules.nearest import listed, nearest
 from dspy_language_server.rules.rule import Family, Rule, Surroundings
 from dspy_language_server.signature.dialect import RELEASES, Api, dialect_for
@@ -57,7 +55,10 @@ TOOLS = Rule(
     "DSP407", "tools-not-callable", Severity.ERROR, "`tools` is a list of functions or dspy.Tool."
 )
 SIGNATURE_EXPECTED = Rule(
-    "DSP408", "signature-expected", Severity.ERROR, "A signature is needed, not a module or a value."
+    "DSP408",
+    "signature-expected",
+    Severity.ERROR,
+    "A signature is needed, not a module or a value.",
 )
 LM_AS_STRING = Rule(
     "DSP409", "lm-as-string", Severity.ERROR, "An LM is needed, not the name of one."
@@ -184,7 +185,7 @@ def _instructions_fix(
         spelled = edits.spelled(call, "Signature", surroundings)
         if spelled is None:
             return None
-        new = (
+        new: tuple[DocumentEdit, ...] = (
             edits.insert(place, place.span.start, f"{spelled}("),
             edits.insert(place, place.span.end, f", {given})"),
         )
@@ -308,7 +309,9 @@ def _signature(call: Call) -> Iterator[Finding]:
 def _not_a_signature(value: Value, argument: Argument) -> tuple[str | None, DocumentFix | None]:
     if isinstance(value, InstanceValue):
         if value.definition.kind == "signature":
-            return "an instance of a signature class (give it the class itself)", _uncall(value, argument)
+            return "an instance of a signature class (give it the class itself)", _uncall(
+                value, argument
+            )
         if value.definition.kind == "module":
             return "a module", None
     if isinstance(value, PredictorValue):
@@ -328,7 +331,7 @@ def _uncall(value: InstanceValue, argument: Argument) -> DocumentFix | None:
     call = value.call
     if call is None or call.arguments or call.span != argument.value_span:
         return None
-    edit = DocumentEdit(edits.Place(call.anchor, call.arguments_relative), "")
+    edit = DocumentEdit(Place(call.anchor, call.arguments_relative), "")
     return DocumentFix("Give it the class itself", (edit,))
 
 
@@ -379,7 +382,9 @@ def check_lm(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
         if predicts and _has_input(call, "lm"):
             continue
         spelled = edits.spelled(call, "LM", surroundings)
-        fix = edits.wrap(argument, f"{spelled}(", ")", f"Wrap it in `{spelled}`") if spelled else None
+        fix = (
+            edits.wrap(argument, f"{spelled}(", ")", f"Wrap it in `{spelled}`") if spelled else None
+        )
         yield LM_AS_STRING.at(
             edits.value_place(argument),
             "This is the name of an LM, not an LM: predictors raise when they are called. "

@@ -9,7 +9,6 @@ from dspy_language_server.program.model import (
     Argument,
     Call,
     ClassValue,
-    FunctionValue,
     MappingValue,
     SequenceValue,
     SignatureValue,
@@ -18,7 +17,7 @@ from dspy_language_server.program.model import (
     Value,
 )
 from dspy_language_server.rules import edits
-from dspy_language_server.rules.finding import DocumentFix, Finding
+from dspy_language_server.rules.finding import DocumentFix, Finding, Place
 from dspy_language_server.rules.nearest import listed, nearest
 from dspy_language_server.rules.rule import Family, Rule, Surroundings
 from dspy_language_server.signature.model import Severity
@@ -138,7 +137,7 @@ def _wrong_pair(value: SequenceValue) -> str | None:
     return None
 
 
-def check_methods(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
+def check_methods(unit: Unit, _: Surroundings) -> Iterator[Finding]:
     """`append`, `delete`, `with_updated_fields` and their like."""
     for call in unit.calls:
         if call.kind != "signature" or not call.sure or call.broken:
@@ -186,9 +185,7 @@ def _naming(call: Call) -> Iterator[Finding]:
     place = edits.value_place(argument)
     # A name bound elsewhere is not rewritten here.
     literal = argument.value_kind == "string"
-    fix = (
-        edits.replace(place, f'"{meant}"', f"Write `{meant}`") if meant and literal else None
-    )
+    fix = edits.replace(place, f'"{meant}"', f"Write `{meant}`") if meant and literal else None
     if call.method == "delete":
         yield UNKNOWN_DELETE.at(
             place,
@@ -233,8 +230,8 @@ def check_signature_of_signature(unit: Unit, surroundings: Surroundings) -> Iter
         )
 
 
-def _whole(call: Call) -> edits.Place:
-    return edits.Place(call.anchor, call.relative)
+def _whole(call: Call) -> Place:
+    return Place(call.anchor, call.relative)
 
 
 def is_signature(value: Value) -> bool:

@@ -78,9 +78,7 @@ def wrap(argument: Argument, before: str, after: str, title: str) -> DocumentFix
     """A fix that puts something around an argument's value."""
     place = value_place(argument)
     span = place.span
-    return DocumentFix(
-        title, (insert(place, span.start, before), insert(place, span.end, after))
-    )
+    return DocumentFix(title, (insert(place, span.start, before), insert(place, span.end, after)))
 
 
 def spelled(call: Call, name: str, surroundings: Surroundings) -> str | None:

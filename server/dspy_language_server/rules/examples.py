@@ -114,7 +114,7 @@ def check_uses(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
         )
 
 
-def check_sets(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
+def check_sets(unit: Unit, _: Surroundings) -> Iterator[Finding]:
     """Examples of a devset or a batch that never had `with_inputs`."""
     for call in unit.calls:
         if not call.sure:
@@ -157,7 +157,7 @@ def _set_inputs(example: Example) -> DocumentFix:
     return DocumentFix("Say which fields are inputs", (edit,), preferred=False)
 
 
-def check_positional(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
+def check_positional(unit: Unit, _: Surroundings) -> Iterator[Finding]:
     """`dspy.Example("What is …?", answer="…")`."""
     for call in unit.calls:
         if call.kind != "api" or call.api != "Example" or not call.sure:

@@ -7,7 +7,7 @@ stays right while text before it is edited, so the findings of an untouched unit
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from dspy_language_server.signature.model import NO_DATA, Severity, Span
@@ -115,7 +115,7 @@ class Finding:
     place: Place
     related: tuple[Related, ...] = ()
     fixes: tuple[DocumentFix, ...] = ()
-    data: Mapping[str, Any] = NO_DATA
+    data: Mapping[str, Any] = field(default_factory=lambda: NO_DATA)
 
     @property
     def span(self) -> Span:

@@ -107,9 +107,7 @@ def _unknown(call: Call, what: str, names: list[str]) -> Iterator[Finding]:
         )
 
 
-def _too_many(
-    call: Call, what: str, known: Sequence[Parameter], count: int
-) -> Iterator[Finding]:
+def _too_many(call: Call, what: str, known: Sequence[Parameter], count: int) -> Iterator[Finding]:
     keyword_only = [
         p.name for p in known if p.kind == "keyword_only" and p.name not in call.keywords
     ]
@@ -122,7 +120,9 @@ def _too_many(
             edit = edits.insert(
                 edits.value_place(argument), argument.value_span.start, f"{ordered[index]}="
             )
-            fix = DocumentFix(f"Write `{ordered[index]}=`", (edit,), preferred=index < len(required))
+            fix = DocumentFix(
+                f"Write `{ordered[index]}=`", (edit,), preferred=index < len(required)
+            )
         yield POSITIONAL_PARAMETER.at(
             edits.place_of(argument),
             f"`{what}` takes {count or 'no'} positional argument{'s' if count != 1 else ''}: "
@@ -142,7 +142,9 @@ def _missing(
         and call.argument(p.name, positional.index(p) if p in positional else None) is None
     ]
     for parameter in required[max(extra, 0) :]:
-        misspelt = nearest(parameter.name, [k for k in call.keywords if k not in {p.name for p in known}])
+        misspelt = nearest(
+            parameter.name, [k for k in call.keywords if k not in {p.name for p in known}]
+        )
         if misspelt:
             continue
         yield MISSING_PARAMETER.at(
@@ -152,14 +154,16 @@ def _missing(
         )
 
 
-def check_gepa(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
+def check_gepa(unit: Unit, _: Surroundings) -> Iterator[Finding]:
     """GEPA asserts that one budget is set, and that something can reflect."""
     for call in unit.calls:
         if call.kind != "api" or call.api != "GEPA" or not call.sure:
             continue
         if call.broken or call.open_ended:
             continue
-        given = [name for name in BUDGETS if name in call.keywords and not _none(call.keywords[name])]
+        given = [
+            name for name in BUDGETS if name in call.keywords and not _none(call.keywords[name])
+        ]
         place = edits.callee_name(call)
         if len(given) != 1:
             said = listed(given) if given else "none"
@@ -222,9 +226,7 @@ def _accepts(function: Function, count: int) -> bool:
         return False
     positional = [p for p in own if p.kind == "positional"]
     required = sum(p.required for p in positional)
-    return required <= count and (
-        count <= len(positional) or any(p.kind == "args" for p in own)
-    )
+    return required <= count and (count <= len(positional) or any(p.kind == "args" for p in own))
 
 
 def _takes(function: Function) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dspy_language_server.program.model import Outputs, Unit, Use
-from dspy_language_server.rules.finding import DocumentFix, Finding, Place, Related
 from dspy_language_server.rules.edits import replace
+from dspy_language_server.rules.finding import DocumentFix, Finding, Place, Related
 from dspy_language_server.rules.nearest import listed, nearest
 from dspy_language_server.rules.origins import signature_definition
 from dspy_language_server.rules.rule import Family, Rule, Surroundings
@@ -44,7 +44,7 @@ def _finding(use: Use, outputs: Outputs) -> Finding:
         f"The prediction has no output `{use.name}`: {_consequence(use)}.{_hint(use, outputs, meant)}",
         severity=Severity.WARNING if use.kind == "get" else None,
         related=_related(outputs),
-        fixes=(_rename(use, place, meant),),
+        fixes=(_rename(place, meant),),
         data={"name": use.name, "nearest": meant},
     )
 
@@ -66,7 +66,7 @@ def _hint(use: Use, outputs: Outputs, meant: str | None) -> str:
     return f" It has {listed(outputs.fields)}."
 
 
-def _rename(use: Use, place: Place, meant: str | None) -> DocumentFix | None:
+def _rename(place: Place, meant: str | None) -> DocumentFix | None:
     return replace(place, meant, f"Write `{meant}`") if meant else None
 
 

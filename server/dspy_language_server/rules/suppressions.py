@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from tree_sitter import Node
 
 from dspy_language_server.program.program import Program
-from dspy_language_server.rules.finding import DocumentFix, DocumentEdit, Finding, Place
+from dspy_language_server.rules.finding import DocumentEdit, DocumentFix, Finding, Place
 from dspy_language_server.rules.nearest import nearest
 from dspy_language_server.rules.rule import Family, Rule
 from dspy_language_server.signature.model import Severity, Span
@@ -89,7 +89,8 @@ def silence(program: Program, findings: Iterable[Finding]) -> Iterator[Finding]:
         return
     for finding in findings:
         lines = statement_lines(program, finding.span.start)
-        if not any([s.silences(finding, lines) for s in comments]):
+        silencing = [s for s in comments if s.silences(finding, lines)]
+        if not silencing:
             yield finding
     for comment in comments:
         yield from _unused(comment)
