@@ -59,15 +59,20 @@ def type_name(annotation: Any) -> str:
     return str(annotation).replace("typing.", "")
 
 
-def interface_of(program: Any) -> Interface:
-    """Return what a program takes and returns, without running it."""
+def interface_of(program: Any, code: str | None = None) -> Interface:
+    """Return what a program takes and returns, without running it.
+
+    Args:
+        program: The module.
+        code: The text that it was built from, where it is no file.
+    """
     forward = _forward_of(program)
     if forward is None or (getattr(forward, "__module__", None) or "").startswith("dspy."):
         return _of_dspy_module(program)
     from .returns import returned_by
 
     inputs, is_open = _inputs_of_forward(program, forward)
-    outputs, value = returned_by(program, forward)
+    outputs, value = returned_by(program, forward, code)
     return Interface(inputs, is_open, outputs, value)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from .interface import Field, interface_of
 
 _Fields = tuple[Field, ...]
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
 _CALLS = {"str": str, "len": int, "int": int, "float": float, "bool": bool, "list": list}
 _CALLED_AS = {"acall", "forward", "aforward", "__call__"}
 _DEPTH = 40
@@ -17,19 +18,16 @@ class _Unknown(Exception):  # noqa: N818 - not an error: the answer cannot be to
     pass
 
 
-def returned_by(program: Any, forward: Any) -> tuple[_Fields | None, Any]:
+def returned_by(program: Any, forward: Any, code: str | None = None) -> tuple[_Fields | None, Any]:
     """Return the fields of the prediction, or the type of another value; (None, None) if unknown.
 
     Args:
         program: The module that `forward` belongs to: `self.…` is looked up in it.
         forward: Its function.
+        code: The text that the program was built from, where it is no file.
     """
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(forward)))
-    except (OSError, TypeError, SyntaxError, IndentationError):
-        return None, None
-    function = tree.body[0]
-    if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) or not function.args.args:
+    function = _in_code(forward, code) if code is not None else _in_file(forward)
+    if function is None or not function.args.args:
         return None, None
     reader = _Reader(program, function)
     try:
@@ -44,10 +42,33 @@ def returned_by(program: Any, forward: Any) -> tuple[_Fields | None, Any]:
     return (kind, None) if isinstance(kind, tuple) else (None, kind)
 
 
+def _in_file(forward: Any) -> _Function | None:
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(forward)))
+    except (OSError, TypeError, SyntaxError):
+        return None
+    for node in tree.body[:1]:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return node if node.name == forward.__name__ else None
+    return None
+
+
+def _in_code(forward: Any, code: str) -> _Function | None:
+    """Find a method by its class in some text; the last of a name is the one that counts."""
+    owner, _, name = forward.__qualname__.rpartition(".")
+    found = None
+    for cls in ast.walk(ast.parse(code)):
+        if isinstance(cls, ast.ClassDef) and cls.name == owner.rpartition(".")[2]:
+            for node in cls.body:
+                if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == name:
+                    found = node
+    return found
+
+
 class _Reader:
     """Tells what an expression in one function is: a tuple of fields, or a type."""
 
-    def __init__(self, program: Any, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    def __init__(self, program: Any, function: _Function) -> None:
         self._program = program
         self._self = function.args.args[0].arg
         self._depth = 0

@@ -201,7 +201,8 @@ def _write(request: Request, path: Path) -> Saved:
     settings = kept_settings()
     found = walk({type(request.model).__name__: request.model, "dspy.settings": settings})
     local_code = local_code_of(found, request.program_source)
-    interface = interface_of(request.model)
+    source = request.program_source
+    interface = interface_of(request.model, source.code if source is not None else None)
     request.step(CHECKING)
     credentials = credentials_in(found)
     reading = Reading(request, settings, found, credentials, interface, local_code)

@@ -1,0 +1,61 @@
+"""Programs that tests log: a module of the user's own, outside any environment."""
+
+import enum
+from typing import Literal
+
+import dspy
+from pydantic import BaseModel
+
+
+class Mood(enum.Enum):
+    GLAD = "glad"
+    SAD = "sad"
+
+
+class Person(BaseModel):
+    name: str
+    age: int = 0
+
+
+class CoT(dspy.Module):
+    def __init__(self):
+        super().__init__()
+        self.prog = dspy.ChainOfThought("question -> answer")
+
+    def forward(self, question):
+        return self.prog(question=question)
+
+
+class Triage(dspy.Signature):
+    """Sort a ticket."""
+
+    ticket: str = dspy.InputField(desc="what the customer writes")
+    customer: Person = dspy.InputField()
+    urgency: int = dspy.OutputField()
+    topic: Literal["billing", "technical"] = dspy.OutputField()
+
+
+class Desk(dspy.Module):
+    def __init__(self):
+        super().__init__()
+        self.triage = dspy.Predict(Triage)
+        self.answer = dspy.ChainOfThought("ticket: str, topic: str -> reply: str")
+
+    def forward(self, ticket: str, customer: Person, tone: str = "kind"):
+        sorted_ticket = self.triage(ticket=ticket, customer=customer)
+        reply = self.answer(ticket=ticket, topic=sorted_ticket.topic)
+        return dspy.Prediction(urgency=sorted_ticket.urgency, reply=reply.reply)
+
+
+def get_weather(city: str) -> str:
+    """Return the weather in a city."""
+    return f"rain in {city}"
+
+
+class Chat(dspy.Module):
+    def __init__(self):
+        super().__init__()
+        self.respond = dspy.Predict("question -> answer")
+
+    def forward(self, messages):
+        return self.respond(question=messages[-1]["content"])
