@@ -16,13 +16,13 @@ ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE))
 sys.path.insert(0, str(ROOT / "server"))
 
-from mutations import MUTATIONS  # noqa: E402
-from scene import Mutant, Scene  # noqa: E402
-from string_mistakes import string_mistakes  # noqa: E402
+from mutations import MUTATIONS
+from scene import Mutant, Scene
+from string_mistakes import string_mistakes
 
-from dspy_language_server.program.project import Project  # noqa: E402
-from dspy_language_server.rules.catalog import check  # noqa: E402
-from dspy_language_server.signature.dialect import dialect_for  # noqa: E402
+from dspy_language_server.program.project import Project
+from dspy_language_server.rules.catalog import check
+from dspy_language_server.signature.dialect import dialect_for
 
 PROGRAMS = ROOT / "tests" / "realworld" / "programs"
 LEAST = 25  # mistakes per diagnostic
@@ -60,9 +60,7 @@ def finds(mutant: Mutant) -> bool:
     return False
 
 
-def measure(
-    codes: set[str], limit: int | None
-) -> tuple[dict[str, tuple[int, int]], list[Mutant]]:
+def measure(codes: set[str], limit: int | None) -> tuple[dict[str, tuple[int, int]], list[Mutant]]:
     """Found and seeded per code, and what was missed."""
     found: dict[str, int] = defaultdict(int)
     seeded: dict[str, int] = defaultdict(int)
@@ -93,7 +91,9 @@ def main() -> int:
         note = ("  too few mistakes" if short else "") + ("  below the target" if low else "")
         print(f"{code}  {found:4d} of {seeded:4d}  {found / seeded:7.1%}{note}")
     total = sum(s for _, s in figures.values())
-    print(f"{sum(f for f, _ in figures.values())} of {total} mistakes in {len(figures)} diagnostics")
+    print(
+        f"{sum(f for f, _ in figures.values())} of {total} mistakes in {len(figures)} diagnostics"
+    )
     if given.missed:
         for mutant in missed:
             lines = mutant.source.splitlines()[mutant.lines[0] - 1 : mutant.lines[1]]

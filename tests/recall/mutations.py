@@ -68,7 +68,9 @@ def deprecated_field_keyword(scene):
 def field_without_type(scene):
     for _, _, statement, _ in declarations(scene):
         if isinstance(statement, ast.AnnAssign):
-            yield scene.edit("DSP307", scene.end(statement.target), scene.end(statement.annotation), "")
+            yield scene.edit(
+                "DSP307", scene.end(statement.target), scene.end(statement.annotation), ""
+            )
 
 
 @mutation
@@ -94,7 +96,9 @@ def hidden_field_name(scene):
 def repeated_field(scene):
     for _, _, statement, _ in declarations(scene):
         text = scene.text(statement)
-        yield scene.edit("DSP310", scene.start(statement), scene.end(statement), f"{text}\n    {text}")
+        yield scene.edit(
+            "DSP310", scene.start(statement), scene.end(statement), f"{text}\n    {text}"
+        )
 
 
 # ---------------------------------------------------- dict and derived signatures
@@ -102,14 +106,21 @@ def repeated_field(scene):
 
 def first_class(scene):
     for name, (_, shape) in scene.classes.items():
-        if sum(n == name for n in (c.name for c in scene.tree.body if isinstance(c, ast.ClassDef))) == 1:
+        if (
+            sum(n == name for n in (c.name for c in scene.tree.body if isinstance(c, ast.ClassDef)))
+            == 1
+        ):
             yield name, shape
 
 
 @mutation
 def wrong_dict_field(scene):
     if scene.dspy:
-        for wrong in ("(str, dspy.InputField)", '("str", dspy.InputField())', "[str, dspy.InputField()]"):
+        for wrong in (
+            "(str, dspy.InputField)",
+            '("str", dspy.InputField())',
+            "[str, dspy.InputField()]",
+        ):
             text = f'Wrong = dspy.Signature({{"a": {wrong}, "b": (str, dspy.OutputField())}})'
             yield scene.append("DSP321", text)
 
@@ -293,7 +304,7 @@ def module_arguments(scene):
         given = [f'{p}="x"' for p in parameters]
         for i, parameter in enumerate(parameters):
             slip = scene.misspell(parameter, set(parameters))
-            other = ", ".join(given[:i] + [f'{slip}="x"'] + given[i + 1 :])
+            other = ", ".join([*given[:i], f'{slip}="x"', *given[i + 1 :]])
             yield scene.append("DSP507", f"wrong = {name}()({other})")
         wrong = ", ".join([*given, "surprise=1"])
         yield scene.append("DSP507", f"wrong = {name}()({wrong})")
@@ -332,8 +343,12 @@ def forward_called(scene):
 def examples(scene):
     if not scene.dspy:
         return
-    yield scene.append("DSP601", 'wrong = dspy.Example(question="?", answer="!").with_inputs("quesiton")')
-    yield scene.append("DSP602", 'wrong = dspy.Example(question="?", answer="!").with_inputs(["question"])')
+    yield scene.append(
+        "DSP601", 'wrong = dspy.Example(question="?", answer="!").with_inputs("quesiton")'
+    )
+    yield scene.append(
+        "DSP602", 'wrong = dspy.Example(question="?", answer="!").with_inputs(["question"])'
+    )
     text = 'fresh = dspy.Example(question="?", answer="!").with_inputs("question")\nprint(fresh.anwser)'
     yield scene.append("DSP603", text)
     text = 'bare = [dspy.Example(question="?", answer="!")]\nrate = dspy.Evaluate(devset=bare, metric=lambda e, p: 1)'
@@ -367,7 +382,9 @@ def optimizers(scene):
             "tune = dspy.GEPA(metric=five, auto='light')",
         ],
     }
-    five = "def five(gold, pred, trace=None, pred_name=None, pred_trace=None):\n    return 1.0\n\n\n"
+    five = (
+        "def five(gold, pred, trace=None, pred_name=None, pred_trace=None):\n    return 1.0\n\n\n"
+    )
     for code, texts in wrong.items():
         for text in texts:
             yield scene.append(code, METRIC + five + STUDENT + text)

@@ -123,7 +123,11 @@ class Scene:
                 continue
             shape = Shape({}, {}) if root else Shape(*map(dict, _sides(shapes[last(base)])))
             for statement, call in self.fields(node):
-                target = statement.target if isinstance(statement, ast.AnnAssign) else statement.targets[0]
+                target = (
+                    statement.target
+                    if isinstance(statement, ast.AnnAssign)
+                    else statement.targets[0]
+                )
                 side = shape.inputs if last(call.func) == "InputField" else shape.outputs
                 annotated = isinstance(statement, ast.AnnAssign)
                 side[target.id] = self.text(statement.annotation) if annotated else None

@@ -65,7 +65,9 @@ def _appended(scene: Scene) -> Iterator[Mutant]:
     model = "import pydantic\n\n\nclass {0}(pydantic.BaseModel):\n    name: str\n\n\n"
     contact = model.format("Contact")
     yield scene.append("DSP110", contact + 'wrong = dspy.Predict("text -> people: list[Contact]")')
-    yield scene.append("DSP110", contact + 'Wrong = dspy.Signature("text -> one: Optional[Contact]")')
+    yield scene.append(
+        "DSP110", contact + 'Wrong = dspy.Signature("text -> one: Optional[Contact]")'
+    )
     yield scene.append("DSP112", 'wrong = dspy.RLM("query -> answer, trajectory")')
     yield scene.append("DSP112", 'wrong = dspy.ReActV2("history, query -> answer", tools=[])')
     yield scene.append("DSP113", f'wrong = dspy.Predict("a -> b: {"list[" * 300}str{"]" * 300}")')

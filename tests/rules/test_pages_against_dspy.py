@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-spec = importlib.util.spec_from_file_location("rule_pages", Path(__file__).with_name("pages.py"))
+spec = importlib.util.spec_from_file_location("rule_pages", Path(__file__).with_name("rule_pages.py"))
 pages = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(pages)
 
@@ -52,7 +52,17 @@ def test_dspy_does_with_the_bad_example_what_the_page_says(code, dspy_runs):
         return
     first = pages.RAISES.search(page.what)
     if error is None:
-        quiet = ("Accepts", "Logs", "Returns", "Drops", "Keeps", "Takes", "Since", "Asks", "Nothing")
+        quiet = (
+            "Accepts",
+            "Logs",
+            "Returns",
+            "Drops",
+            "Keeps",
+            "Takes",
+            "Since",
+            "Asks",
+            "Nothing",
+        )
         assert page.what.lstrip().startswith(quiet), f"{code}: nothing was raised"
     else:
         assert first is not None, f"{code}: the page names no exception, but {error} was raised"
