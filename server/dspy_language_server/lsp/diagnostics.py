@@ -73,7 +73,7 @@ class Diagnostics:
                 continue
             for path in folder.python_files():
                 uri = to_uri(path)
-                if path.endswith(".py") and not session.is_open(uri) and _mentions(path):
+                if path.endswith(".py") and not session.is_open(uri) and files.mentions_dspy(path):
                     yield folder, uri
 
     # Pushing ------------------------------------------------------------------------------------
@@ -108,10 +108,3 @@ class Diagnostics:
         for uri in list(session.versions):
             if uri != but:
                 self.push(uri)
-
-
-def _mentions(path: str) -> bool:
-    try:
-        return b"dspy" in files.read_bytes(path)
-    except files.UnreadableFileError:
-        return False

@@ -7,8 +7,10 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from dspy_language_server.environment.versions import installed_versions
-from dspy_language_server.signature.dialect import Dialect, dialect_for
+from dspy_language_server.environment.interpreter import detect
+from dspy_language_server.environment.names import dialect_of
+from dspy_language_server.lsp.files import import_roots
+from dspy_language_server.signature.dialect import Dialect
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,11 @@ def find_environment(
         degraded.append(
             f"The interpreter {interpreter!r} of the setting dspy.interpreter does not exist."
         )
-    versions = installed_versions(found) if found else {}
-    dspy = dspy_version or versions.get("dspy")
-    mlflow = versions.get("mlflow")
-    dialect = dialect_for(dspy)
+    details = detect(found) if found else None
+    dspy = dspy_version or (details.dspy if details else None)
+    mlflow = details.mlflow if details else None
+    workspace = tuple(import_roots(folder)) if folder is not None else ()
+    dialect = dialect_of(found, dspy_version or None, workspace)
     where = found or "the workspace"
     if dspy is None:
         degraded.append(

@@ -21,6 +21,7 @@ ALWAYS_EXCLUDED = frozenset(
         "__pypackages__", "mlruns", "mlartifacts",
     }
 )  # fmt: skip
+WORD = b"dspy"
 MAX_BYTES = 20_000_000
 """Files above this are data, not programs."""
 
@@ -76,13 +77,13 @@ def decode(data: bytes) -> str:
 def read_bytes(path: str) -> bytes:
     """A file's bytes, or a clear error."""
     try:
-        size = os.stat(path).st_size
-        if size > MAX_BYTES:
-            raise UnreadableFileError(f"The file has {size:,} bytes; at most {MAX_BYTES:,} are read.")
         with open(path, "rb") as file:  # noqa: PTH123 - thousands of files: Path costs as much as reading
-            return file.read()
+            data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise UnreadableFileError(f"The file cannot be read: {error.strerror or error}.") from error
+    if len(data) > MAX_BYTES:
+        raise UnreadableFileError(f"The file is larger than {MAX_BYTES:,} bytes.")
+    return data
 
 
 def read_or_none(path: str) -> str | None:
@@ -91,6 +92,14 @@ def read_or_none(path: str) -> str | None:
         return decode(read_bytes(path))
     except UnreadableFileError:
         return None
+
+
+def mentions_dspy(path: str) -> bool:
+    """Whether a file can have anything to do with DSPy; most are dismissed by this alone."""
+    try:
+        return WORD in read_bytes(path)
+    except UnreadableFileError:
+        return False
 
 
 # Walking ----------------------------------------------------------------------------------------

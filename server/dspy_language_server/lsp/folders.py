@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dspy_language_server.lsp import files
+from dspy_language_server.lsp.cells import Cell, place_cells
 from dspy_language_server.lsp.environments import Environment
 from dspy_language_server.lsp.paths import to_path, to_uri
 from dspy_language_server.lsp.settings import Settings
-from dspy_language_server.lsp.views import Cell, place_cells
 from dspy_language_server.program.project import Project
 from dspy_language_server.rules.configuration import Configuration
 from dspy_language_server.source.document import Change, Document
@@ -41,6 +41,7 @@ class Folder:
         """The text of each document that the editor shows."""
         self.notebooks: dict[str, list[Cell]] = {}
         """The code cells of each open notebook, with their places in its program."""
+        self._known_files: set[str] = set()
         self._configuration: files.FolderConfiguration | None = None
 
     # Settings -----------------------------------------------------------------------------------
@@ -123,6 +124,7 @@ class Folder:
         if self._project is None:
             return
         self._project = self._make()
+        self._known_files.clear()
         for uri, document in self.documents.items():
             self.documents[uri] = self._project.open(uri, document.text)
 
@@ -146,7 +148,14 @@ class Folder:
         self.project.close(uri)
 
     def python_files(self) -> Iterable[str]:
-        """The paths of the folder's Python files and notebooks that mention dspy."""
+        """The paths of the folder's Python files and notebooks."""
         if self.path is None:
             return []
         return files.walk([Path(self.path)], self.configuration)
+
+    def know_all_files(self) -> None:
+        """Makes the project know every file of the folder that mentions dspy, for questions about all."""
+        for path in self.python_files():
+            if path not in self._known_files and path.endswith(".py") and files.mentions_dspy(path):
+                self.project.program(to_uri(path))
+            self._known_files.add(path)

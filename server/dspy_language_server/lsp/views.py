@@ -2,42 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
+from dspy_language_server.lsp.cells import Cell, cell_at
 from dspy_language_server.program.program import Program
 from dspy_language_server.signature.model import Span
 from dspy_language_server.source.document import Encoding
 
 if TYPE_CHECKING:
     from dspy_language_server.lsp.folders import Folder
-
-
-_LINE_BREAK = re.compile(r"\r\n|\r|\n")
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A code cell: its URI, and the first line that it has in the notebook's program."""
-
-    uri: str
-    first_line: int
-    line_count: int
-
-
-def place_cells(cells: Sequence[tuple[str, str]]) -> list[Cell]:
-    """Where each code cell stands in the program that the cells make together."""
-    placed = []
-    line = 0
-    for uri, text in cells:
-        count = len(_LINE_BREAK.findall(text)) + 1
-        placed.append(Cell(uri, line, count))
-        line += count
-    return placed
 
 
 @dataclass(frozen=True)
@@ -100,15 +77,8 @@ class View:
         return self.locate(span)[1]
 
     def cell_at(self, line: int) -> Cell | None:
-        """The cell that holds a line of the program."""
-        if self.cells is None:
-            return None
-        found = None
-        for cell in self.cells:
-            if cell.first_line > line:
-                break
-            found = cell
-        return found
+        """The cell that holds a line of the program; None where it is no notebook."""
+        return None if self.cells is None else cell_at(self.cells, line)
 
 
 @dataclass(frozen=True)
