@@ -8,7 +8,7 @@ UV_VERSION := 0.13.9
 export UV_LINK_MODE := copy
 
 .DEFAULT_GOAL := help
-.PHONY: help setup client demo test test-python test-client test-editors lint lock clean bench
+.PHONY: help setup client demo test test-python test-client test-editors lint lock clean bench recall soak
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -61,6 +61,14 @@ test-editors: setup client ## Runs the tests in real editors (installs them firs
 
 clean: ## Removes what was built, not the environments
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis vscode-client/out
+
+# --- Campaigns: minutes, seeded, repeatable ---------------------------------------------------
+
+recall: setup ## Measures how many seeded mistakes are found, per diagnostic
+	$(BIN)/python tests/recall/measure.py
+
+soak: setup ## Fuzzes the server over stdio: MESSAGES=100000 SEED=1
+	$(BIN)/python tests/soak/soak.py --messages $(or $(MESSAGES),100000) --seed $(or $(SEED),1)
 
 # --- Measuring --------------------------------------------------------------------------------
 
