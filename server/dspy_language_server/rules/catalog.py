@@ -10,11 +10,14 @@ from importlib.resources import files
 from dspy_language_server.program.model import Unit
 from dspy_language_server.program.program import Program
 from dspy_language_server.rules import (
+    argument_kinds,
     calls,
     class_signatures,
     constructors,
     derived_signatures,
     examples,
+    field_arguments,
+    field_names,
     optimizers,
     predictions,
     strings,
@@ -29,8 +32,11 @@ from dspy_language_server.signature.dialect import Dialect
 FAMILIES: tuple[Family, ...] = (
     strings.FAMILY,
     class_signatures.FAMILY,
+    field_arguments.FAMILY,
+    field_names.FAMILY,
     derived_signatures.FAMILY,
     constructors.FAMILY,
+    argument_kinds.FAMILY,
     calls.FAMILY,
     predictions.FAMILY,
     unused.FAMILY,

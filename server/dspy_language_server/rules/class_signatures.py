@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from dspy_language_server.program.model import Argument, ClassDefinition, SignatureField, Unit
+from dspy_language_server.program.model import ClassDefinition, SignatureField, Unit
 from dspy_language_server.rules import edits
+from dspy_language_server.rules.field_names import own_fields, signature_classes
 from dspy_language_server.rules.finding import DocumentEdit, DocumentFix, Finding, Place
-from dspy_language_server.rules.nearest import nearest
 from dspy_language_server.rules.rule import Family, Rule, Surroundings
 from dspy_language_server.signature.model import Role, Severity, Span
 
@@ -30,41 +30,11 @@ TUPLE = Rule(
     Severity.ERROR,
     "A comma behind the field makes it a tuple.",
 )
-POSITIONAL_DESCRIPTION = Rule(
-    "DSP304",
-    "positional-description",
-    Severity.ERROR,
-    "InputField and OutputField take keywords only.",
-)
-UNKNOWN_FIELD_KEYWORD = Rule(
-    "DSP305",
-    "unknown-field-keyword",
-    Severity.WARNING,
-    "InputField and OutputField ignore this keyword.",
-)
-DEPRECATED_FIELD_KEYWORD = Rule(
-    "DSP306",
-    "deprecated-field-keyword",
-    Severity.INFORMATION,
-    "`prefix`, `format` and `parser` have no effect.",
-)
 UNANNOTATED = Rule(
     "DSP307",
     "unannotated-field",
     Severity.INFORMATION,
     "A field without a type is read as `str`.",
-)
-REJECTED_NAME = Rule(
-    "DSP308",
-    "rejected-field-name",
-    Severity.ERROR,
-    "DSPy or pydantic rejects a field of this name.",
-)
-HIDDEN_NAME = Rule(
-    "DSP309",
-    "hidden-field-name",
-    Severity.WARNING,
-    "A field's name is taken by something else, which will be found in its place.",
 )
 REPEATED = Rule(
     "DSP310",
@@ -73,72 +43,13 @@ REPEATED = Rule(
     "A field is declared twice in one class; the later declaration replaces the former.",
 )
 
-# pydantic's Field, DSPy's own, and what pydantic still understands under its old names.
-FIELD_KEYWORDS = frozenset(
-    [
-        "desc",
-        "description",
-        "prefix",
-        "format",
-        "parser",
-        "default",
-        "default_factory",
-        "alias",
-        "alias_priority",
-        "validation_alias",
-        "serialization_alias",
-        "title",
-        "field_title_generator",
-        "examples",
-        "exclude",
-        "exclude_if",
-        "discriminator",
-        "deprecated",
-        "json_schema_extra",
-        "frozen",
-        "validate_default",
-        "repr",
-        "init",
-        "init_var",
-        "kw_only",
-        "pattern",
-        "strict",
-        "coerce_numbers_to_str",
-        "gt",
-        "ge",
-        "lt",
-        "le",
-        "multiple_of",
-        "allow_inf_nan",
-        "max_digits",
-        "decimal_places",
-        "min_length",
-        "max_length",
-        "union_mode",
-        "fail_fast",
-        "min_items",
-        "max_items",
-        "allow_mutation",
-    ]
-)
-REMOVED_KEYWORDS = {"regex": "pattern", "const": "Literal", "unique_items": "set"}
-DEPRECATED = ("prefix", "format", "parser")
-# A call of a predictor takes these names for itself before it looks at the inputs.
-TAKEN_INPUTS = {
-    "demos": "the predictor takes it as its few-shot examples",
-    "config": "the predictor takes it as the LM's settings",
-    "lm": "the predictor takes it as the LM",
-    "signature": "the predictor takes it as another signature",
-    "new_signature": "the predictor refuses it",
-    "self": "Python takes it as the predictor itself",
-}
 FIELD_CALL = re.compile(r"\s*(?:[A-Za-z_][\w.]*\.)?(?:Input|Output)Field\s*\(")
 
 
 def check_declarations(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
     """How each field of each signature class is declared."""
-    for definition in _signature_classes(unit):
-        for field in _own_fields(definition):
+    for definition in signature_classes(unit):
+        for field in own_fields(definition):
             if field.anchor is None or field.name_relative is None:
                 continue
             yield from _declaration(definition, field, surroundings)
@@ -228,7 +139,7 @@ def _declare(
     definition: ClassDefinition, field: SignatureField, surroundings: Surroundings
 ) -> Iterable[DocumentFix]:
     """` = dspy.InputField()`, the likelier side first: after an output comes an output."""
-    fields = [f for f in _own_fields(definition) if f.name_span is not None]
+    fields = [f for f in own_fields(definition) if f.name_span is not None]
     before = [f for f in fields if f.name_span < field.name_span and f.declaration == "field"]  # type: ignore[operator]
     after_output = any(f.role is Role.OUTPUT for f in before)
     has_output = any(f.role is Role.OUTPUT and f.declaration == "field" for f in fields)
@@ -269,122 +180,10 @@ def _drop_comma(field: SignatureField, surroundings: Surroundings) -> DocumentFi
     return DocumentFix("Remove the comma", (DocumentEdit(at, ""),))
 
 
-def check_field_calls(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
-    """The arguments of every InputField and OutputField."""
-    for call in unit.calls:
-        if call.kind != "api" or call.api not in {"InputField", "OutputField"} or not call.sure:
-            continue
-        name = call.api
-        for argument in call.positional:
-            fix = edits.insert(edits.value_place(argument), argument.value_span.start, "desc=")
-            is_string = argument.value_kind == "string"
-            yield POSITIONAL_DESCRIPTION.at(
-                edits.place_of(argument),
-                f"`{name}` takes keywords only: DSPy raises TypeError when the line runs. "
-                "Write `desc=` before it.",
-                fixes=(DocumentFix("Write `desc=`", (fix,)),) if is_string else (),
-            )
-        for keyword, argument in call.keywords.items():
-            yield from _field_keyword(name, keyword, argument, surroundings, call.arguments)
-
-
-def _field_keyword(
-    api: str,
-    keyword: str,
-    argument: Argument,
-    surroundings: Surroundings,
-    arguments: tuple[Argument, ...],
-) -> Iterator[Finding]:
-    place = edits.name_place(argument)
-    if keyword in DEPRECATED:
-        if surroundings.release(3, 2):
-            yield DEPRECATED_FIELD_KEYWORD.at(
-                place,
-                f"`{keyword}=` has no effect and will be removed from DSPy.",
-                fixes=(_removal(arguments, argument),),
-                data={"name": keyword},
-            )
-        return
-    if keyword in FIELD_KEYWORDS:
-        return
-    if keyword in REMOVED_KEYWORDS:
-        yield UNKNOWN_FIELD_KEYWORD.at(
-            place,
-            f"pydantic no longer takes `{keyword}=` and raises when the line runs: "
-            f"use `{REMOVED_KEYWORDS[keyword]}`.",
-            severity=Severity.ERROR,
-            data={"name": keyword},
-        )
-        return
-    meant = nearest(keyword, FIELD_KEYWORDS - {"prefix", "format", "parser"})
-    hint = f" Did you mean `{meant}`?" if meant else ""
-    if keyword in {"type", "annotation", "dtype"}:
-        hint = " The type stands behind a colon: `name: type = …`."
-        meant = None
-    yield UNKNOWN_FIELD_KEYWORD.at(
-        place,
-        f"`{api}` ignores `{keyword}=`: the LM never sees it.{hint}",
-        fixes=(edits.rename(argument, meant), _removal(arguments, argument)),
-        data={"name": keyword, "nearest": meant},
-    )
-
-
-def _removal(arguments: tuple[Argument, ...], argument: Argument) -> DocumentFix:
-    index = arguments.index(argument)
-    start, end = argument.span
-    if index + 1 < len(arguments):
-        end = arguments[index + 1].span.start
-    elif index:
-        start = arguments[index - 1].span.end
-    place = Place.of(argument.anchor, Span(start, end))
-    return edits.replace(place, "", f"Remove `{argument.name}=`", preferred=False)
-
-
-def check_names(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
-    """Names that cannot be a field's, and names that something else will be found under."""
-    dialect = surroundings.dialect
-    for definition in _signature_classes(unit):
-        for field in _own_fields(definition):
-            if field.anchor is None or field.name_relative is None:
-                continue
-            if field.declaration not in {"field", None}:
-                continue
-            place = Place(field.anchor, field.name_relative)
-            if field.name in dialect.rejected_names or field.name.startswith("_"):
-                why = dialect.rejected_names.get(field.name, "PydanticUserError")
-                yield REJECTED_NAME.at(
-                    place,
-                    f"A field cannot be called `{field.name}`: {why} when the class is made. "
-                    "Choose another name.",
-                    data={"field": field.name},
-                )
-            elif hides := hidden_by(field, surroundings):
-                yield HIDDEN_NAME.at(
-                    place, f"`{field.name}` is taken: {hides}.", data={"field": field.name}
-                )
-
-
-def hidden_by(field: SignatureField, surroundings: Surroundings) -> str | None:
-    """What will be found in the place of a field of this name, or None."""
-    dialect = surroundings.dialect
-    if field.role is Role.INPUT and field.name in TAKEN_INPUTS:
-        return f"at a call, {TAKEN_INPUTS[field.name]}"
-    if field.role is Role.OUTPUT and field.name in dialect.prediction_attributes:
-        return (
-            f"`prediction.{field.name}` is a method of every prediction; the value is only found "
-            f'as `prediction["{field.name}"]`'
-        )
-    if field.name in dialect.warned_names:
-        return (
-            "it hides an attribute of `dspy.Signature`, and pydantic warns when the class is made"
-        )
-    return None
-
-
 def check_annotations(unit: Unit, _: Surroundings) -> Iterator[Finding]:
     """Fields without a type."""
-    for definition in _signature_classes(unit):
-        for field in _own_fields(definition):
+    for definition in signature_classes(unit):
+        for field in own_fields(definition):
             if field.declaration != "field" or field.type_text is not None:
                 continue
             if field.anchor is None or field.name_relative is None:
@@ -401,7 +200,7 @@ def check_annotations(unit: Unit, _: Surroundings) -> Iterator[Finding]:
 
 def check_repeated(unit: Unit, _: Surroundings) -> Iterator[Finding]:
     """The same name twice in one class body."""
-    for definition in _signature_classes(unit):
+    for definition in signature_classes(unit):
         signature = definition.signature
         if signature is None:
             continue
@@ -415,25 +214,6 @@ def check_repeated(unit: Unit, _: Surroundings) -> Iterator[Finding]:
             )
 
 
-def _signature_classes(unit: Unit) -> Iterator[ClassDefinition]:
-    for definition in unit.classes:
-        if definition.kind == "signature" and definition.signature is not None:
-            yield definition
-
-
-def _own_fields(definition: ClassDefinition) -> list[SignatureField]:
-    """The fields that the class itself declares, not the inherited ones."""
-    assert definition.signature is not None
-    return [
-        field
-        for field in definition.signature.fields
-        if field.name_span is not None
-        and field.anchor is not None
-        and field.anchor.uri == definition.uri
-        and definition.span.start <= field.name_span.start < definition.span.end
-    ]
-
-
 def _spelled(name: str, surroundings: Surroundings) -> str | None:
     """How InputField or OutputField is written in this file."""
     return edits.spelled_anywhere(name, surroundings)
@@ -441,17 +221,6 @@ def _spelled(name: str, surroundings: Surroundings) -> str | None:
 
 FAMILY = Family(
     "Class signatures",
-    (
-        UNDECLARED,
-        UNCALLED,
-        TUPLE,
-        POSITIONAL_DESCRIPTION,
-        UNKNOWN_FIELD_KEYWORD,
-        DEPRECATED_FIELD_KEYWORD,
-        UNANNOTATED,
-        REJECTED_NAME,
-        HIDDEN_NAME,
-        REPEATED,
-    ),
-    (check_declarations, check_field_calls, check_names, check_annotations, check_repeated),
+    (UNDECLARED, UNCALLED, TUPLE, UNANNOTATED, REPEATED),
+    (check_declarations, check_annotations, check_repeated),
 )

@@ -29,7 +29,7 @@ def custom_types_fix(
 ) -> DocumentFix | None:
     """Adds `custom_types={...}` where the problem is a name that the file binds to a type."""
     name = problem.data.get("name")
-    if not isinstance(name, str) or problem.fixes:
+    if not isinstance(name, str) or problem.data.get("fix") != "custom_types":
         return None
     binding = string.scope.lookup(name.partition(".")[0])
     if binding is None or binding.kind not in USABLE or string.custom_types is not None:

@@ -25,6 +25,10 @@ UNKNOWN_CODE = Rule(
 COMMENT = re.compile(r"#\s*dspy:\s*ignore(?!\w)(?:\s*\[(?P<codes>[^\]\n]*)\])?")
 MARKER = re.compile(r"dspy:\s*ignore")
 CODE = re.compile(r"[^\s,]+")
+BODIES = frozenset({"block", "module"})
+CLAUSES = frozenset(
+    {"elif_clause", "else_clause", "except_clause", "finally_clause", "case_clause", "decorator"}
+)
 FAMILY = Family("Suppressions", (UNUSED, UNKNOWN_CODE))
 
 
@@ -102,34 +106,28 @@ def statement_lines(program: Program, offset: int) -> tuple[int, int]:
     stretch = document.stretches[document.index_at(offset)]
     start = stretch.anchor.start
     byte = len(stretch.text[: offset - start].encode("utf-8", "replace"))
-    node: Node | None = stretch.tree.root_node.descendant_for_byte_range(byte, byte)
-    while node is not None and node.parent is not None:
-        if node.parent.type in {"block", "module"} and node.type != "block":
-            break
-        node = node.parent
-    if node is None or node.parent is None:
+    node = _statement(stretch.tree.root_node.descendant_for_byte_range(byte, byte))
+    if node is None:
         line = document.line_at(offset)
         return line, line
-    definition = node.child_by_field_name("definition") or node
-    body = definition.child_by_field_name("body") or definition.child_by_field_name("consequence")
-    end = node.end_byte if body is None else max(body.start_byte - 1, node.start_byte)
-    first = document.line_at(start + stretch.offset(node.start_byte))
-    last = document.line_at(start + stretch.offset(end))
-    if body is not None:
-        last = _header_end(program, start + stretch.offset(body.start_byte), first)
-    return first, last
+    end = node.end_byte
+    for child in (node.child_by_field_name("definition") or node).children:
+        if child.type == ":":
+            end = child.end_byte
+            break
+    return (
+        document.line_at(start + stretch.offset(node.start_byte)),
+        document.line_at(start + stretch.offset(end)),
+    )
 
 
-def _header_end(program: Program, body: int, first: int) -> int:
-    """The line of the colon before a body."""
-    document = program.document
-    line = document.line_at(body)
-    while line > first:
-        text = document.line_text(line - 1 if line == document.line_at(body) else line)
-        line -= 1
-        if text.split("#")[0].rstrip().endswith(":"):
-            return line
-    return first
+def _statement(node: Node | None) -> Node | None:
+    """The innermost statement or clause that holds a node."""
+    while node is not None and node.parent is not None:
+        if node.type in CLAUSES or (node.parent.type in BODIES and node.type not in BODIES):
+            return node
+        node = node.parent
+    return None
 
 
 def _unused(comment: Suppression) -> Iterator[Finding]:
