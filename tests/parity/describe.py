@@ -7,7 +7,8 @@ Runs inside the environments that the tables are made from, so it imports pydant
                            `|1+2-` after either: it takes one argument or two, and what pydantic says to that
     t|Name                 the object that `typing` calls Name
     M|dotted.name          a module
-    F|type                 something callable that is no type
+    F+|module.name         a function of which pydantic makes a call schema; `F-` of which it does not
+    F|type                 something else that can be called and is no type
     V|type                 any other value
     N                      None, which DSPy reads as str
 """
@@ -21,7 +22,9 @@ import pydantic
 TYPING_NAMES = {
     id(value): name
     for name, value in vars(typing).items()
-    if getattr(value, "__module__", None) == "typing" and not name.startswith("_")
+    if getattr(value, "__module__", None) == "typing"
+    and not name.startswith("_")
+    and not isinstance(value, types.FunctionType)
 }
 _usable_cache = {}
 
@@ -73,6 +76,8 @@ def describe(value):
         if isinstance(value, type):
             mark = "+" if usable(value) else "-"
             return f"{mark}|{spelled(value)}{arguments(value)}"
+        if isinstance(value, types.FunctionType):
+            return f"F{'+' if builds(list[value]) else '-'}|{spelled(value)}"
         return f"{'F' if callable(value) else 'V'}|{type(value).__name__}"
     except BaseException:
         return f"V|{type(value).__name__}"

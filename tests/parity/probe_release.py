@@ -91,6 +91,9 @@ def frames(name):
     found = {}
 
     def walk(_text):
+        # Only the first search decides: a name that it misses is an error before the second.
+        if found:
+            return original(_text)
         frame = sys._getframe(1)
         while frame and not frame.f_globals.get("the_users_frame"):
             for namespace in (frame.f_locals, frame.f_globals):

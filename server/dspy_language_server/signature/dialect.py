@@ -65,6 +65,11 @@ class Api(NamedTuple):
 ModuleNames = Mapping[str, str]
 """The names of a module and what each is, as `tests/parity/describe.py` spells it."""
 
+
+class PartialNames(dict[str, str]):
+    """The names of a module that were found; a name that is missing is not known."""
+
+
 ModuleLookup = Callable[[str], "ModuleNames | bool | None"]
 """A dotted module's names; True: importable, names not known; False: not importable; None: not known."""
 
@@ -183,10 +188,9 @@ class Dialect:
         if known is not None:
             names: ModuleNames = known
             return names
-        answer = self.lookup_module(name)
-        if answer is None and "." not in name and name in self._standard:
+        if "." not in name and name in self._standard:
             return True
-        return answer
+        return self.lookup_module(name)
 
     @cached_property
     def _standard(self) -> frozenset[str]:

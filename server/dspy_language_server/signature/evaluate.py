@@ -9,7 +9,7 @@ from typing import Any
 
 from dspy_language_server.signature.bindings import value_of
 from dspy_language_server.signature.constraints import check_keywords
-from dspy_language_server.signature.dialect import Dialect
+from dspy_language_server.signature.dialect import Dialect, PartialNames
 from dspy_language_server.signature.scope import Scope
 from dspy_language_server.signature.unknowable import Unknowable
 from dspy_language_server.signature.values import (
@@ -24,6 +24,7 @@ from dspy_language_server.signature.values import (
 )
 
 NONE_TYPE = type(None)
+_MAX_UNION = 900  # at about a thousand DSPy's own recursion ends, depending on the caller's depth
 Resolve = Callable[[str], Any]
 
 
@@ -92,15 +93,28 @@ class Evaluator:
         raise Rejected("DSP107", node)
 
     def name(self, node: ast.Name) -> Any:
-        """A name."""
-        return self.resolve(node.id)
+        """A name; one that only a module of that name could explain is rejected where none exists."""
+        value = self.resolve(node.id)
+        if isinstance(value, Module) and not value.known:
+            raise Rejected("DSP104", node, name=node.id)
+        return value
 
     def union(self, node: ast.BinOp) -> Any:
-        """`left | right`, which DSPy reads as typing's Optional and Union since 3.0."""
+        """`a | b | c`, which DSPy reads as typing's Optional and Union since 3.0, from the left."""
         if not self.dialect.union_operator:
             raise Rejected("DSP107", node, union=True)
-        left = self.evaluate(node.left)
-        right = self.evaluate(node.right)
+        joins = [node]
+        while isinstance(joins[-1].left, ast.BinOp) and isinstance(joins[-1].left.op, ast.BitOr):
+            joins.append(joins[-1].left)
+        if len(joins) > _MAX_UNION:
+            raise Unknowable
+        value = self.evaluate(joins[-1].left)
+        for join in reversed(joins):
+            value = self.joined(join, value, self.evaluate(join.right))
+        return value
+
+    def joined(self, node: ast.BinOp, left: Any, right: Any) -> Any:
+        """The union of two values."""
         try:
             if right is NONE_TYPE:
                 return typing.Optional[left]  # noqa: UP045 - what DSPy builds
@@ -128,7 +142,8 @@ class Evaluator:
 
     def attribute(self, node: ast.Attribute) -> Any:
         """`base.name`."""
-        base = self.evaluate(node.value)
+        named = isinstance(node.value, ast.Name)
+        base = self.resolve(node.value.id) if named else self.evaluate(node.value)  # type: ignore[attr-defined]
         found = _attribute(base, node.attr, self.dialect)
         if found is not _MISSING:
             return found
@@ -141,14 +156,16 @@ class Evaluator:
     def subscript(self, node: ast.Subscript) -> Any:
         """`base[arguments]`."""
         base = self.evaluate(node.value)
-        if isinstance(node.slice, ast.Tuple):
-            arguments = tuple(self.evaluate(element) for element in node.slice.elts)
-        else:
-            arguments = (self.evaluate(node.slice),)
+        elements = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        try:
+            arguments = tuple(self.evaluate(element) for element in elements)
+        except Rejected as rejected:
+            # A name in a Literal is most often a string without its quotes.
+            if base is typing.Literal and rejected.code == "DSP104" and rejected.node in elements:
+                raise Rejected("DSP104", node, literal=True, **rejected.what) from rejected
+            raise
         if base is typing.Optional and len(arguments) != 1:
             raise Rejected("DSP108", node, base=base, arguments=arguments)
-        if base is typing.Literal:
-            _check_members(node, arguments)
         return self.subscripted(node, base, arguments)
 
     def subscripted(self, node: ast.Subscript, base: Any, arguments: Any) -> Any:
@@ -174,13 +191,6 @@ def _no_type(value: Any) -> bool:
 
 def _is_subscriptable_kind(base: Any) -> bool:
     return not isinstance(base, str | bytes | int | float | complex | tuple | None) and base is not ...
-
-
-def _check_members(node: ast.Subscript, arguments: tuple[Any, ...]) -> None:
-    """A name in a Literal is most often a string without its quotes; only an importable one passes."""
-    for argument in arguments:
-        if isinstance(argument, Module) and not argument.known:
-            raise Rejected("DSP104", node, name=argument.name, literal=True)
 
 
 def _special_class(base: Any, arguments: Any) -> Any:
@@ -219,7 +229,7 @@ def _module_attribute(base: Module, name: str, dialect: Dialect) -> Any:
     entry = names.get(name)
     if entry is not None:
         return from_entry(entry, dialect)
-    if name.startswith("_"):
+    if name.startswith("_") or isinstance(names, PartialNames):
         raise Unknowable
     return _MISSING
 

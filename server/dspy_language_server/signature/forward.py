@@ -10,7 +10,6 @@ from dspy_language_server.signature.evaluate import (
     PythonEvaluator,
     Rejected,
     builtin,
-    parse,
 )
 from dspy_language_server.signature.unknowable import Unknowable
 from dspy_language_server.signature.values import from_entry
@@ -88,8 +87,6 @@ def _evaluate(text: str, dialect: Dialect) -> Any:
             raise Unknowable
         raise Deferred(name)
 
-    if parse(text) is None and not isinstance(node, ast.Name | ast.Constant):
-        raise Unknowable
     try:
         value = PythonEvaluator(dialect, resolve).evaluate(node)
     except Rejected as rejected:

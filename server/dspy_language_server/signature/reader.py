@@ -70,17 +70,21 @@ class _Reading:
         self.arrow = Span(arrow, arrow + 2)
         self.problems: list[Problem] = []
         self.accepted: bool | None = True
+        self.types: list[tuple[Piece, TypeReading, Role]] = []
+        self.winners: dict[tuple[Role, str], Piece] = {}
+        self.gone: set[str] = set()
 
     def reading(self, left: Side, right: Side, custom_types: CustomTypes) -> Reading:
         custom = self.custom_values(left, right, custom_types)
         inputs = self.side(left, Role.INPUT, custom)
         outputs = self.side(right, Role.OUTPUT, custom)
         self.settle(left, right)
-        clashing = inputs.keys() & outputs.keys()
-        if clashing:
+        if not inputs.keys().isdisjoint(outputs):
             self.problems.extend(checks.overlap(inputs, outputs, self.text, self.dialect))
-            for name in clashing:
-                del inputs[name]
+            # DSPy keeps one dictionary: the output takes the input's place in it.
+            both = {name: outputs[name] for name in inputs if name in outputs}
+            inputs = {name: field for name, field in inputs.items() if name not in outputs}
+            outputs = {**both, **outputs}
         fields = (tuple(inputs.values()), tuple(outputs.values()))
         self.problems.extend(
             checks.names(*fields, self.text, self.arrow, self.dialect, self.callee)
@@ -125,7 +129,8 @@ class _Reading:
             reading = _BARE
             if piece.type_text is not None:
                 reading = read_string_type(piece.type_text, self.dialect, custom)
-                self.types.append((piece, reading))
+                self.types.append((piece, reading, role))
+            self.winners[role, piece.name] = piece
             if piece.name in fields:
                 self.problems.append(checks.duplicate(piece, fields[piece.name], self.text))
             fields[piece.name] = Field(
@@ -134,22 +139,15 @@ class _Reading:
             )  # fmt: skip
         return fields
 
-    @property
-    def types(self) -> list[tuple[Piece, TypeReading]]:
-        found: list[tuple[Piece, TypeReading]] = self.__dict__.setdefault("_types", [])
-        return found
-
-    @property
-    def gone(self) -> set[str]:
-        found: set[str] = self.__dict__.setdefault("_gone", set())
-        return found
-
     def settle(self, left: Side, right: Side) -> None:
         """Judges the types together: a quoted unknown name puts off what pydantic would say to the others."""
-        names = {piece.name: reading for piece, reading in self.types}
-        deferred = any(names[piece.name].deferred for piece, _ in self.types)
-        for piece, reading in self.types:
-            last = names[piece.name] is reading
+        winners = {id(piece) for piece in self.winners.values()}
+        for name in {name for _, name in self.winners}:
+            if (Role.INPUT, name) in self.winners and (Role.OUTPUT, name) in self.winners:
+                winners.discard(id(self.winners[Role.INPUT, name]))
+        deferred = any(r.deferred for piece, r, _ in self.types if id(piece) in winners)
+        for piece, reading, _ in self.types:
+            last = id(piece) in winners
             if reading.accepted is None and self.accepted and (last or not reading.late):
                 self.accepted = None
             if reading.dropped and last:

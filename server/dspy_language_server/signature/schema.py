@@ -52,7 +52,7 @@ _PLAIN = frozenset(
         type(...), datetime.date, datetime.datetime, datetime.time, datetime.timedelta, decimal.Decimal,
         uuid.UUID, fractions.Fraction, _ABC.MutableSet, _ABC.Set, _ABC.MutableSequence, _ABC.Sequence,
         collections.deque, _ABC.Iterable, _ABC.Generator, _ABC.Mapping, _ABC.MutableMapping,
-        collections.OrderedDict, collections.defaultdict, collections.Counter, _ABC.Callable, _ABC.Hashable,
+        collections.OrderedDict, collections.Counter, _ABC.Callable, _ABC.Hashable,
         ipaddress.IPv4Address, ipaddress.IPv4Interface, ipaddress.IPv4Network, ipaddress.IPv6Address,
         ipaddress.IPv6Interface, ipaddress.IPv6Network, os.PathLike, pathlib.Path, pathlib.PurePath,
         pathlib.PosixPath, pathlib.WindowsPath, pathlib.PurePosixPath, pathlib.PureWindowsPath, re.Pattern,
@@ -140,6 +140,10 @@ def _check_plain(value: Any, dialect: Dialect) -> None:
     if isinstance(value, typing.NewType):
         check(value.__supertype__, dialect)
         return
+    if isinstance(value, types.FunctionType):
+        if dialect.cache.get(("usable", value), False):
+            return
+        raise NoSchema(value, "it is a function, not a type")
     if isinstance(value, Function) and value.type_name in {"function", "method", "partial"}:
         raise Unknowable  # pydantic takes a function for a call schema, unless its signature is odd
     raise NoSchema(value, _what_it_is(value))
@@ -149,7 +153,7 @@ def _what_it_is(value: Any) -> str:
     if isinstance(value, Module):
         return "it is a module"
     if isinstance(value, Value):
-        return f"it is a {value.type_name}, not a type"
+        return f"it is a {value.type_name.replace('builtin_function_or_method', 'function')}, not a type"
     if isinstance(value, int | float | complex | bytes | tuple) or value is ...:
         return f"{value!r} is a value, not a type"
     return ""
@@ -187,7 +191,8 @@ def _check_generic(value: Any, origin: Any, dialect: Dialect) -> None:
 
 
 def _check_stand(value: Any, origin: Stand, arguments: tuple[Any, ...], dialect: Dialect) -> None:
-    verdict = (origin.facts.arguments or {}).get(len(arguments))
+    counts = origin.facts.arguments or {}
+    verdict = counts.get(len(arguments), counts.get(2) if 1 in counts else None)
     if verdict is None:
         raise Unknowable
     if not verdict:

@@ -135,9 +135,10 @@ def too_deep(text: str) -> bool:
             deepest = max(deepest, depth)
         elif character in ")]}":
             depth -= 1
-        elif character in "|.+-*~&^@/%<>=!" or character.isspace():
+        elif character in "|.+-*~&^@/%<>=!":
             operators += 1
-    return deepest > 190 or operators > MAX_OPERATORS
+    words = text.count("not ") + text.count("await ") + text.count("lambda")
+    return deepest > 190 or operators + words > MAX_OPERATORS
 
 
 Resolve = Callable[[str], Any]

@@ -66,6 +66,8 @@ class Stand(type):
             return types.GenericAlias(cls, arguments)
         if not facts.arguments:
             raise TypeError(f"type '{cls.__name__}' is not subscriptable")
+        if {1, 2} <= facts.arguments.keys():
+            return types.GenericAlias(cls, arguments)  # it takes as many as it is given
         if count > 2:
             raise Unknowable
         raise TypeError(f"{cls.__qualname__} does not take {count} type argument(s)")
@@ -111,6 +113,18 @@ class Function(Value):
 
     def __call__(self) -> None:
         """Never called: its presence makes `callable()` true."""
+
+
+def named_function(spelled: str) -> types.FunctionType:
+    """A function of that name that does nothing: `typing` and `repr` take it for the one it stands for."""
+    module, _, name = spelled.rpartition(".")
+
+    def nothing() -> None:
+        """Never called."""
+
+    nothing.__module__, nothing.__qualname__ = module, name
+    nothing.__name__ = name.rpartition(".")[2]
+    return nothing  # type: ignore[return-value]
 
 
 class FieldCall:
@@ -190,6 +204,10 @@ def _from_entry(text: str, dialect: Dialect, path: str) -> Any:
         if found is None:
             raise Unknowable
         return found
+    if kind in ("F+", "F-"):
+        function = named_function(rest)
+        dialect.cache[("usable", function)] = kind == "F+"
+        return function
     if kind in "FV":
         return Function(rest) if kind == "F" else Value(rest)
     spelled, _, arguments = rest.partition("|")
