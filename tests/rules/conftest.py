@@ -1,6 +1,8 @@
 """Fixtures of the rules: a program from text, and what is found in it."""
 
+import logging
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -25,3 +27,27 @@ def analyse():
         return check(program, dialect=dialect, configuration=configuration)
 
     return run
+
+
+ANSWERS = {"reasoning": "because", "answer": "So.", "score": "1", "items": "a", "goods": "a pear"}
+
+
+@pytest.fixture
+def dspy_runs():
+    """Runs a text with the real dspy and an LM that answers from a list; the exception's name, or None."""
+    import dspy
+    from dspy.utils import DummyLM
+
+    def run(code: str):
+        lm = DummyLM([ANSWERS] * 20)
+        with warnings.catch_warnings(), dspy.context(lm=lm, trace=[], max_errors=1):
+            warnings.simplefilter("ignore")
+            try:
+                exec(compile(code, "<page>", "exec"), {"__name__": "__page__"})
+            except Exception as error:
+                return type(error).__name__
+        return None
+
+    logging.disable(logging.CRITICAL)
+    yield run
+    logging.disable(logging.NOTSET)

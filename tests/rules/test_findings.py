@@ -4,7 +4,7 @@ import importlib.util
 from pathlib import Path
 
 import pytest
-from rule_pages import read
+from rule_pages import RAISES, read
 
 from dspy_language_server.rules.catalog import RULES, page, rule
 from dspy_language_server.signature.model import Severity
@@ -39,6 +39,23 @@ def test_the_first_fix_makes_the_finding_go_away(code, analyse):
     assert fixed != text
     still = [f for f in analyse(fixed) if f.code == code and f.span.start <= finding.span.end]
     assert not still, fixed
+
+
+# Where the page's exception is gone, another stays: `tools=[]` is a place to fill.
+FILL_IN = {"DSP402", "DSP502", "DSP508", "DSP604"}
+
+
+@pytest.mark.parametrize(
+    "code", [c for c in OWN if c not in NO_FIX and RAISES.search(read(c).what)]
+)
+def test_dspy_accepts_what_the_fix_makes(code, analyse, dspy_runs):
+    """The bad example's exception is gone; where the page's assert was about the mistake, it fails now."""
+    text = read(code).bad
+    finding = next(f for f in analyse(text) if f.code == code)
+    fixed = finding.fixes[0].apply(finding.uri, text)
+    assert dspy_runs(fixed) in {None, "AssertionError"} | (
+        {"TypeError"} if code in FILL_IN else set()
+    )
 
 
 def test_every_rule_has_a_page_and_every_page_a_rule():

@@ -4,53 +4,27 @@ A bad example either raises an exception that the page names, or runs to its end
 what DSPy did with it.
 """
 
-import importlib.util
-import logging
-import warnings
 from pathlib import Path
 
 import pytest
+from rule_pages import RAISES, read
 
 ROOT = Path(__file__).resolve().parents[2]
-spec = importlib.util.spec_from_file_location("rule_pages", Path(__file__).with_name("rule_pages.py"))
-pages = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(pages)
 
 FOLDER = ROOT / "server/dspy_language_server/rules/pages"
 CODES = sorted(p.stem for p in FOLDER.glob("DSP[3-9]*.md"))
 # These are about another release, or about our own comments: the newest dspy has nothing to say.
 OTHER_RELEASE = {"DSP405"}
-ANSWERS = {"reasoning": "because", "answer": "So.", "score": "1", "items": "a", "goods": "a pear"}
-
-
-@pytest.fixture
-def dspy_runs():
-    import dspy
-    from dspy.utils import DummyLM
-
-    def run(code: str):
-        lm = DummyLM([ANSWERS] * 20)
-        with warnings.catch_warnings(), dspy.context(lm=lm, trace=[], max_errors=1):
-            warnings.simplefilter("ignore")
-            try:
-                exec(compile(code, "<page>", "exec"), {"__name__": "__page__"})
-            except Exception as error:
-                return type(error).__name__
-        return None
-
-    logging.disable(logging.CRITICAL)
-    yield run
-    logging.disable(logging.NOTSET)
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_dspy_does_with_the_bad_example_what_the_page_says(code, dspy_runs):
-    page = pages.read(code)
+    page = read(code)
     error = dspy_runs(page.bad)
     if code in OTHER_RELEASE:
         assert error is None
         return
-    first = pages.RAISES.search(page.what)
+    first = RAISES.search(page.what)
     if error is None:
         quiet = (
             "Accepts",
@@ -71,4 +45,4 @@ def test_dspy_does_with_the_bad_example_what_the_page_says(code, dspy_runs):
 
 @pytest.mark.parametrize("code", CODES)
 def test_dspy_takes_the_good_example(code, dspy_runs):
-    assert dspy_runs(pages.read(code).good) is None
+    assert dspy_runs(read(code).good) is None

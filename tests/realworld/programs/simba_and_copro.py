@@ -1,7 +1,7 @@
 """Further optimizers."""
 import dspy
 
-train = [dspy.Example(text=str(i), label="even" if i % 2 == 0 else "odd").with_inputs("text") for i in range(8)]
+train = [dspy.Example(text=str(i), label="even" if i % 2 == 0 else "odd").with_inputs("text") for i in range(40)]
 program = dspy.Predict("text -> label")
 
 
