@@ -17,28 +17,45 @@ _LEFT_OUT = shutil.ignore_patterns(
 
 
 def local_code_of(found: Found, program_source: Any = None) -> dict[str, Path]:
-    """Return the user's files and packages that a program uses, by top-level module name.
+    """Return the user's code that a program uses.
+
+    Returns:
+        By top-level name, a file or the folder of a package. Of a folder without `__init__.py`,
+        which may hold anything, only the modules that are used, by their dotted names.
 
     Raises:
         mlflow.exceptions.MlflowException: If code of the program lives in a module that has no
             file, and so cannot be kept.
     """
-    names = {module.partition(".")[0] for module in {*found.modules, *found.imports}}
+    waiting = {*found.modules, *found.imports} - {"", "__main__"}
     if program_source is not None:
-        names |= {module.partition(".")[0] for module in imports_in(program_source.code)}
+        waiting |= imports_in(program_source.code)
     code: dict[str, Path] = {}
-    waiting = sorted(names - {"", "__main__"})
+    seen: set[str] = set()
     while waiting:
-        top = waiting.pop()
-        if top in code or top == "__main__" or is_installed(top):
+        module = waiting.pop()
+        top = module.partition(".")[0]
+        if module in seen or top in code or top == "__main__" or is_installed(top):
             continue
+        seen.add(module)
         path = local_module(top)
         if path is None:
             _refuse_if_gone(top, found)
             continue
-        code[top] = path
-        waiting.extend(module.partition(".")[0] for module in imports_in_files([path]))
+        name = top
+        if path.is_dir() and not (path / "__init__.py").exists():
+            name, path = module, module_path(path, module)
+        if path is not None and (path.is_file() or name == top):
+            code[name] = path
+            waiting |= imports_in_files([path])
     return code
+
+
+def module_path(folder: Path, module: str) -> Path:
+    """Return the file of a module below the folder of its top-level namespace package."""
+    base = folder.joinpath(*module.split(".")[1:])
+    package = base / "__init__.py"
+    return package if package.is_file() else base.with_name(base.name + ".py")
 
 
 def _refuse_if_gone(top: str, found: Found) -> None:
@@ -63,11 +80,14 @@ def copy_local_code(code: dict[str, Path], target: Path) -> None:
                 f"The program uses the local package {top!r} ({path}), which holds"
                 f" {size // 2**20} MB. Move data out of it, or pass what is needed in code_paths."
             )
-        target.mkdir(parents=True, exist_ok=True)
+        below = target.joinpath(*top.split(".")[:-1])
+        if path.name == "__init__.py":
+            below = below / top.rpartition(".")[2]
+        below.mkdir(parents=True, exist_ok=True)
         if path.is_dir():
-            shutil.copytree(path, target / top, ignore=_LEFT_OUT, dirs_exist_ok=True)
+            shutil.copytree(path, below / top, ignore=_LEFT_OUT, dirs_exist_ok=True)
         else:
-            shutil.copy2(path, target / path.name)
+            shutil.copy2(path, below / path.name)
 
 
 def _size(path: Path) -> int:

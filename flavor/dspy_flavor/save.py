@@ -10,7 +10,7 @@ from typing import Any
 
 from .artifact import write_manifest
 from .carried import carry_loader
-from .compilation import describe_compilation
+from .compilation import describe_compilation, difference, readable
 from .credentials import Credentials
 from .environment_files import write_environment
 from .errors import invalid
@@ -211,6 +211,7 @@ def _write(request: Request, path: Path) -> Saved:
     (path / "data").mkdir(parents=True, exist_ok=True)
     loader = carry_loader(path / "code")
     configuration = _write_program(reading, path)
+    _write_for_people(request.model, path / "data")
     signature, example = choose_signature(request, interface, settings)
     saved_example = _save_example(example, path)
     write_environment(request, found, local_code, path)
@@ -254,6 +255,15 @@ def _write_program(reading: Reading, path: Path) -> dict[str, Any]:
     return configuration
 
 
+def _write_for_people(program: Any, folder: Path) -> None:
+    """Write instructions and demos as text, and what an optimizer has changed in them."""
+    prompts = json.dumps(readable(program), indent=1, ensure_ascii=False)
+    (folder / "prompts.json").write_text(prompts, encoding="utf-8")
+    diff = difference(program)
+    if diff is not None:
+        (folder / "compilation.diff").write_text(diff, encoding="utf-8")
+
+
 def _write_wrapper(reading: Reading, path: Path) -> str:
     """Write one pickle of MLflow's own wrapper, so that `mlflow.dspy` reads it too."""
     from mlflow.dspy.wrapper import DspyChatModelWrapper, DspyModelWrapper
@@ -283,7 +293,7 @@ def _write_program_folder(reading: Reading, path: Path) -> str:
 
 
 def _by_value(reading: Reading) -> list[str]:
-    tops = set(reading.local_code)
+    tops = {name.partition(".")[0] for name in reading.local_code}
     return [name for name in sys.modules if name.partition(".")[0] in tops]
 
 

@@ -17,7 +17,7 @@ class UserCode:
     """Gathers the definitions that a program refers to."""
 
     def __init__(self, local_code: dict[str, Path], given: str | None = None) -> None:
-        self._local_code = local_code
+        self._tops = {name.partition(".")[0] for name in local_code}
         self._given = given
         self._needed: dict[str, set[str]] = {}
 
@@ -35,7 +35,7 @@ class UserCode:
     def module_reference(self, module: str, path: str, name: str | None = None) -> str:
         """Return the name of a module in the model, and note what is needed of it."""
         top = module.partition(".")[0]
-        if is_installed(top) or top in self._local_code:
+        if is_installed(top) or top in self._tops:
             return module
         if local_module(top) is not None and module != "__main__":
             return module

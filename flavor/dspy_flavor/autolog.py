@@ -1,0 +1,220 @@
+"""Tracking: MLflow's own autologging, without what it leaks, and with how programs came about."""
+
+import functools
+import inspect
+import json
+import logging
+import sys
+import tempfile
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from .compilation import compiled_by, readable
+from .credentials import Credentials, clean_url, environment_secrets, is_sensitive, texts_in
+from .lm import ALLOWED_KWARGS
+from .names import CLIENT_ARGUMENTS
+from .redact import LEFT_OUT, redact
+
+_logger = logging.getLogger(__name__)
+_seen = Credentials()
+"""Credentials that passed by: their values are taken out of traces, error messages included."""
+_originals: dict[tuple[Any, str], Any] = {}
+_NOT_LOGGED = frozenset({"api_base", "base_url"})
+
+
+def autolog(
+    log_traces: bool = True,
+    log_traces_from_compile: bool = False,
+    log_traces_from_eval: bool = True,
+    log_compiles: bool = False,
+    log_evals: bool = False,
+    disable: bool = False,
+    silent: bool = False,
+) -> None:
+    """Switch MLflow's autologging for DSPy on or off, without credentials in what it records.
+
+    Args:
+        log_traces: Record a trace of each execution.
+        log_traces_from_compile: Also of those while a program is compiled.
+        log_traces_from_eval: Also of those while a program is evaluated.
+        log_compiles: Record each compilation as a run.
+        log_evals: Record each evaluation as a run.
+        disable: Switch it off.
+        silent: Keep MLflow's messages about it to itself.
+    """
+    import mlflow.dspy
+
+    mlflow.dspy.autolog(
+        log_traces=log_traces,
+        log_traces_from_compile=log_traces_from_compile,
+        log_traces_from_eval=log_traces_from_eval,
+        log_compiles=log_compiles,
+        log_evals=log_evals,
+        disable=disable,
+        silent=silent,
+    )
+    _put_back()
+    _install_span_processor(disable=disable)
+    if not disable:
+        _filter_parameters()
+        _note_compilations()
+
+
+def _put_back() -> None:
+    for (owner, name), original in _originals.items():
+        setattr(owner, name, original)
+    _originals.clear()
+
+
+def _replace(owner: Any, name: str, value: Any) -> None:
+    _originals.setdefault((owner, name), getattr(owner, name))
+    setattr(owner, name, value)
+
+
+def _filter_parameters() -> None:
+    """Have MLflow record of a language model what is on the allow-list."""
+    util = import_module("mlflow.dspy.util")
+    callback = import_module("mlflow.dspy.callback")
+    for module in (util, callback):
+        _replace(module, "sanitize_params", kept_parameters)
+        _replace(module, "save_dspy_module_state", save_state)
+
+
+def kept_parameters(params: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a language model that may be seen."""
+    kept = {}
+    for name, value in params.items():
+        if name in ALLOWED_KWARGS and name not in _NOT_LOGGED:
+            kept[name] = value
+        elif name in _NOT_LOGGED and isinstance(value, str):
+            for part in clean_url(value)[1]:
+                _seen.forbid(part, name)
+        else:
+            for text in texts_in(value):
+                _seen.forbid(text, name)
+    return kept
+
+
+def save_state(program: Any, file_name: str = "model.json") -> None:
+    """Log a program's state as MLflow does, with the language models' credentials left out."""
+    import mlflow
+
+    try:
+        state = program.dump_state()
+        for part in state.values():
+            if isinstance(part, dict) and isinstance(part.get("lm"), dict):
+                part["lm"] = _kept_lm_state(part["lm"])
+        text = redact(json.dumps(state, indent=2, default=str), _secrets())
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, file_name)
+            path.write_text(text, encoding="utf-8")
+            mlflow.log_artifact(str(path))
+    except Exception as error:  # noqa: BLE001 - logging must not end a compilation of hours
+        _logger.warning("The program's state was not logged: %s", redact(str(error), _secrets()))
+
+
+def _kept_lm_state(state: dict[str, Any]) -> dict[str, Any]:
+    attributes = {"model", "model_type", "cache", "num_retries", "finetuning_model"}
+    named = {name: value for name, value in state.items() if name in attributes}
+    return {**kept_parameters({k: v for k, v in state.items() if k not in attributes}), **named}
+
+
+def _secrets() -> dict[str, str]:
+    secrets = dict(_seen.secrets)
+    for name, value in environment_secrets():
+        if len(value) >= 8:
+            secrets.setdefault(value, name)
+    return secrets
+
+
+def _install_span_processor(*, disable: bool) -> None:
+    """Look over each span before it is exported; MLflow 3.0 has no place for that yet."""
+    import mlflow
+
+    configure = getattr(mlflow.tracing, "configure", None)
+    if configure is None or "span_processors" not in inspect.signature(configure).parameters:
+        return
+    config = import_module("mlflow.tracing.config").get_config()
+    others = [item for item in config.span_processors if item is not clean_span]
+    configure(span_processors=others if disable else [*others, clean_span])
+
+
+def clean_span(span: Any) -> None:
+    """Take credentials out of a span: its inputs, outputs, attributes and events."""
+    secrets = _secrets()
+    is_call = span.span_type in {"CHAT_MODEL", "LLM"}
+    if span.inputs is not None:
+        span.set_inputs(_clean(span.inputs, secrets, by_name=is_call))
+    if span.outputs is not None:
+        span.set_outputs(_clean(span.outputs, secrets, by_name=False))
+    for name, value in dict(span.attributes or {}).items():
+        if name.startswith("mlflow."):
+            continue
+        cleaned = LEFT_OUT if _is_secret_name(name) else _clean(value, secrets, by_name=True)
+        if cleaned != value:
+            span.set_attribute(name, cleaned)
+    _clean_events(span, secrets)
+
+
+def _clean_events(span: Any, secrets: dict[str, str]) -> None:
+    """Exceptions are kept as events, and providers like to repeat the key that they refuse."""
+    inner = getattr(span, "_span", None)
+    events = getattr(inner, "_events", None)
+    for event in events or ():
+        attributes = dict(event.attributes or {})
+        cleaned = {
+            name: redact(value, secrets) if isinstance(value, str) else value
+            for name, value in attributes.items()
+        }
+        if cleaned != attributes:
+            event._attributes = cleaned  # noqa: SLF001 - OpenTelemetry has no setter
+
+
+def _is_secret_name(name: str) -> bool:
+    return is_sensitive(name) or name in CLIENT_ARGUMENTS
+
+
+def _clean(value: Any, secrets: dict[str, str], *, by_name: bool) -> Any:
+    if isinstance(value, str):
+        return redact(value, secrets)
+    if isinstance(value, dict):
+        return {
+            key: LEFT_OUT
+            if by_name and isinstance(key, str) and _is_secret_name(key) and item
+            else _clean(item, secrets, by_name=by_name)
+            for key, item in value.items()
+        }
+    if isinstance(value, (list, tuple)):
+        return [_clean(item, secrets, by_name=by_name) for item in value]
+    return value
+
+
+def _note_compilations() -> None:
+    """Remember of each compiled program which optimizer made it, and from what."""
+    from dspy.teleprompt import Teleprompter
+
+    for cls in _subclasses(Teleprompter):
+        if "compile" in vars(cls):
+            _replace(cls, "compile", _noting(vars(cls)["compile"]))
+
+
+def _subclasses(cls: type) -> set[type]:
+    found = set(cls.__subclasses__())
+    for sub in cls.__subclasses__():
+        found |= _subclasses(sub)
+    return {sub for sub in found if sub.__module__ in sys.modules}
+
+
+def _noting(original: Any) -> Any:
+    @functools.wraps(original)
+    def compile_and_note(self: Any, *args: Any, **kwargs: Any) -> Any:
+        student = kwargs.get("student", args[0] if args else None)
+        before = readable(student) if hasattr(student, "named_predictors") else None
+        program = original(self, *args, **kwargs)
+        if hasattr(program, "named_predictors"):
+            trainset = kwargs.get("trainset")
+            compiled_by(program, optimizer=self, trainset=trainset, student=before)
+        return program
+
+    return compile_and_note
