@@ -40,7 +40,9 @@ def _parser() -> argparse.ArgumentParser:
         prog="dspy-language-server",
         description="Reads DSPy signatures and programs: in an editor, or from the command line.",
     )
-    parser.add_argument("--version", action="version", version=f"dspy-language-server {__version__}")
+    parser.add_argument(
+        "--version", action="version", version=f"dspy-language-server {__version__}"
+    )
     commands = parser.add_subparsers(required=True, metavar="command")
 
     serve = commands.add_parser("serve", help="speak the Language Server Protocol over stdio")

@@ -16,6 +16,7 @@ from dspy_language_server.lsp.cells import Cell, cell_at, place_cells
 from dspy_language_server.lsp.paths import to_path, to_uri
 from dspy_language_server.program.program import Program
 from dspy_language_server.program.project import Project
+from dspy_language_server.rules.catalog import CODES
 from dspy_language_server.rules.configuration import Configuration
 from dspy_language_server.signature.dialect import Dialect
 from dspy_language_server.signature.model import Span
@@ -113,7 +114,7 @@ def _codes(text: str) -> tuple[str, ...]:
     """
     codes = tuple(code.strip().upper() for code in text.split(",") if code.strip())
     for code in codes:
-        if code != "ALL" and not any(known.startswith(code) for known in files.CODES):
+        if code != "ALL" and not any(known.startswith(code) for known in CODES):
             raise UsageError(f"{code} is no code and no beginning of one (such as DSP1, DSP204).")
     return codes
 
@@ -134,25 +135,26 @@ def run(paths: list[str], task: Task, report: Report) -> Iterator[dict[str, Any]
 
 def _chunk(work: tuple[list[str], Task, Report]) -> list[dict[str, Any]]:
     paths, task, report = work
+    dialect = dialect_of(task.python, task.dspy_version, task.roots)
     project: Project | None = None
     entries: list[dict[str, Any]] = []
     for path in paths:
         try:
             data = files.read_bytes(path)
         except files.UnreadableFileError as error:
-            entries += _unreadable(path, str(error), task, report)
+            entries += report(Analysed(path, None, dialect, error=str(error)), task)
             continue
         if files.WORD not in data:
             continue
         if project is None:
-            project = _project(task)
-        entries += _file(path, data, project, task, report)
+            project = _project(task, dialect)
+        entries += _file(path, data, project, dialect, task, report)
     return entries
 
 
-def _project(task: Task) -> Project:
+def _project(task: Task, dialect: Dialect) -> Project:
     return Project(
-        dialect=dialect_of(task.python, task.dspy_version, task.roots),
+        dialect=dialect,
         roots=task.roots,
         read=files.read_or_none,
         to_uri=to_uri,
@@ -161,7 +163,7 @@ def _project(task: Task) -> Project:
 
 
 def _file(
-    path: str, data: bytes, project: Project, task: Task, report: Report
+    path: str, data: bytes, project: Project, dialect: Dialect, task: Task, report: Report
 ) -> list[dict[str, Any]]:
     uri = to_uri(str(Path(path).absolute()))
     cells: tuple[tuple[int, Cell], ...] = ()
@@ -175,14 +177,9 @@ def _file(
         else:
             project.open(uri, files.decode(data))
     except (files.UnreadableFileError, NotebookError, UnicodeDecodeError) as error:
-        return _unreadable(path, str(error), task, report)
+        return report(Analysed(path, None, dialect, error=str(error)), task)
     try:
         program = project.program(uri)
-        return report(Analysed(path, program, project.dialect, cells), task)
+        return report(Analysed(path, program, dialect, cells), task)
     finally:
         project.close(uri)
-
-
-def _unreadable(path: str, error: str, task: Task, report: Report) -> list[dict[str, Any]]:
-    dialect = dialect_of(None, task.dspy_version)
-    return report(Analysed(path, None, dialect, error=error), task)

@@ -32,7 +32,7 @@ def inspect(options: argparse.Namespace) -> int:
     return code
 
 
-def report(analysed: analyse.Analysed, task: analyse.Task) -> list[dict[str, Any]]:
+def report(analysed: analyse.Analysed, _: analyse.Task) -> list[dict[str, Any]]:
     """The signatures of one file in source order."""
     program = analysed.program
     if analysed.error is not None or program is None:
@@ -42,12 +42,12 @@ def report(analysed: analyse.Analysed, task: analyse.Task) -> list[dict[str, Any
         for finding in catalog.check(program, dialect=analysed.dialect)
         if finding.severity is Severity.ERROR
     ]
-    found: list[tuple[Span, dict[str, Any]]] = []
-    for string in program.strings():
-        found.append((string.span, _string(analysed, string)))
-    for definition in program.classes():
-        if definition.kind == "signature" and definition.signature is not None:
-            found.append((definition.span, _class(analysed, definition, errors)))
+    found = [(string.span, _string(analysed, string)) for string in program.strings()]
+    found += [
+        (definition.span, _class(analysed, definition, errors))
+        for definition in program.classes()
+        if definition.kind == "signature" and definition.signature is not None
+    ]
     return [entry for _, entry in sorted(found, key=lambda item: item[0])]
 
 

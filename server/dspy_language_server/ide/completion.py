@@ -186,9 +186,7 @@ def _keywords(program: Program, call: Call, dialect: Dialect) -> Iterator[Comple
         signature = program.predictor_inputs(call.predictor)
         for field in signature.inputs if signature is not None else ():
             text = describe.field_line(field)
-            yield Completion(
-                field.name, "keyword", describe.type_of(field), "", nowhere, 0, text
-            )
+            yield Completion(field.name, "keyword", describe.type_of(field), "", nowhere, 0, text)
     elif call.kind in {"module", "class"} and call.definition is not None:
         ask = program.module_parameters if call.kind == "module" else program.constructor_parameters
         for parameter in ask(call.definition) or ():

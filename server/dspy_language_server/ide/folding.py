@@ -16,7 +16,5 @@ def folding_ranges(program: Program) -> list[Span]:
         for string in program.strings()
         if string.literal_uri == program.uri
     ]
-    several = {
-        span for span in spans if document.line_at(span.start) < document.line_at(span.end)
-    }
+    several = {span for span in spans if document.line_at(span.start) < document.line_at(span.end)}
     return sorted(several)

@@ -15,6 +15,7 @@ from dspy_language_server.program.model import (
     InstanceValue,
     PredictionValue,
     PredictorValue,
+    Signature,
     SignatureValue,
     Value,
 )
@@ -62,11 +63,12 @@ def _string(context: Context) -> Hover | None:
     return Hover(span, "\n\n---\n\n".join(parts))
 
 
-def _shown(context: Context):  # type: ignore[no-untyped-def]
+def _shown(context: Context) -> Signature:
     """The signature of the string, with what its API adds."""
     assert context.string is not None
-    predictor = getattr(context.string.call.result, "predictor", None)
-    effective = getattr(predictor, "effective", None)
+    assert context.string.signature is not None
+    result = context.string.call.result
+    effective = result.predictor.effective if isinstance(result, PredictorValue) else None
     return effective or context.string.signature
 
 

@@ -94,7 +94,7 @@ def string_to_class(
         or not _whole(reading.fields, string)
     ):
         return None
-    replaced, docstring = _replaced(program, string)
+    replaced, docstring = _replaced(string)
     if replaced is None:
         return None
     at = _statement_start(program, replaced.start)
@@ -117,7 +117,7 @@ def string_to_class(
     return name, edits
 
 
-def _replaced(program: Program, string: SignatureString) -> tuple[Span | None, str | None]:
+def _replaced(string: SignatureString) -> tuple[Span | None, str | None]:
     """What the class's name stands in place of, and the class's docstring."""
     call = string.call
     argument = call.argument("signature", 0)
@@ -130,7 +130,10 @@ def _replaced(program: Program, string: SignatureString) -> tuple[Span | None, s
             fits = inspect.cleandoc(text) == text and text.strip() and '"""' not in text
             return (call.span, text) if fits and "\\" not in text else (None, None)
         return None, None
-    if argument is None or string.literal_anchor.absolute(string.literal.span) != argument.value_span:
+    if (
+        argument is None
+        or string.literal_anchor.absolute(string.literal.span) != argument.value_span
+    ):
         return None, None  # `SIG = "…"` used elsewhere: the variable would have to become the class
     return argument.value_span, None
 
@@ -259,7 +262,9 @@ def class_to_string(program: Program, definition: ClassDefinition) -> Edits | No
     base, imports = _spelled_base(program)
     if imports or not base:
         return None
-    sides = [", ".join(_declared(f) for f in side) for side in (signature.inputs, signature.outputs)]
+    sides = [
+        ", ".join(_declared(f) for f in side) for side in (signature.inputs, signature.outputs)
+    ]
     text = quoted(f"{sides[0]} -> {sides[1]}")
     if definition.docstring:
         instructions = inspect.cleandoc(definition.docstring)
@@ -291,7 +296,7 @@ def _plain(program: Program, definition: ClassDefinition, signature: Signature) 
     return text.startswith("class ") and "#" not in text and bool(statements)
 
 
-_PLAIN_TYPE = re.compile(r"[A-Za-z_][\w.]*|[\[\],|. ]|\"[^\"\\->]*\"|'[^'\\->]*'|\d+")
+_PLAIN_TYPE = re.compile(r"[A-Za-z_][\w.]*|[\[\],|. ]|\"[^\"\\>-]*\"|'[^'\\>-]*'|\d+")
 
 
 def _string_type(type_text: str) -> bool:

@@ -144,3 +144,8 @@ class Client:
     def asks_pick(self) -> bool:
         """Whether the client answers `dspy/pick`."""
         return self._ours.get("pick") is True
+
+    @property
+    def shows_results(self) -> bool:
+        """Whether the client shows the results of commands itself."""
+        return self._ours.get("results") is True

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from dspy_language_server.lsp.session import Session
 from dspy_language_server.lsp.views import View
 from dspy_language_server.program.model import Location
 from dspy_language_server.rules.finding import Finding
 from dspy_language_server.signature.model import Severity, Span
+
+if TYPE_CHECKING:
+    from dspy_language_server.lsp.session import Session
 
 SEVERITY = {
     Severity.ERROR: 1,

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
 from dspy_language_server.lsp import convert, files
 from dspy_language_server.lsp.folders import Folder
 from dspy_language_server.lsp.paths import to_uri
-from dspy_language_server.lsp.session import Session
 from dspy_language_server.lsp.views import View
 from dspy_language_server.rules import catalog
 from dspy_language_server.rules.finding import Finding
+
+if TYPE_CHECKING:
+    from dspy_language_server.lsp.session import Session
 
 Report = list[dict[str, Any]]
 

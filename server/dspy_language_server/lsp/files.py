@@ -25,6 +25,7 @@ WORD = b"dspy"
 MAX_BYTES = 20_000_000
 """Files above this are data, not programs."""
 
+
 @dataclass(frozen=True)
 class FolderConfiguration:
     """`[tool.dspy-companion]` of the pyproject.toml that holds for a folder."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextvars
 import json
 import logging
@@ -59,7 +58,7 @@ class CompanionProtocol(LanguageServerProtocol):
     _server: CompanionServer
 
     def _register_builtin_features(self) -> None:
-        super()._register_builtin_features()
+        super()._register_builtin_features()  # type: ignore[no-untyped-call]
         for method in _SYNC_METHODS:
             self.fm.builtin_features.pop(method, None)
 
@@ -78,18 +77,18 @@ class CompanionProtocol(LanguageServerProtocol):
     def handle_message(self, message: Any) -> None:
         """Dispatches one message; whatever is wrong with it is answered if it can be, and logged."""
         match message:
-            case {"jsonrpc": "2.0", "method": str(method), **rest}:
-                msg_id = rest.get("id")
-                if "id" not in rest:
+            case {"jsonrpc": "2.0", "method": str(method)}:
+                msg_id = message.get("id")
+                if "id" not in message:
                     self._take_notification(method, message)
                 elif isinstance(msg_id, int | str) and not isinstance(msg_id, bool):
                     self._take_request(msg_id, method, message)
                 else:
                     self._refuse(None, INVALID_REQUEST, "The request's id is no string or number.")
-            case {"jsonrpc": "2.0", "id": int() | str() as msg_id, **rest} if (
-                "result" in rest or "error" in rest
+            case {"jsonrpc": "2.0", "id": int() | str() as msg_id} if (
+                "result" in message or "error" in message
             ):
-                self._take_response(msg_id, rest)
+                self._take_response(msg_id, message)
             case {"id": int() | str() as msg_id}:
                 self._refuse(msg_id, INVALID_REQUEST, "This is not a JSON-RPC 2.0 message.")
             case _:
@@ -221,15 +220,14 @@ class CompanionProtocol(LanguageServerProtocol):
     # Ending -------------------------------------------------------------------------------------
 
     @lsp_method(types.EXIT)
-    def lsp_exit(self, *_: object) -> None:
+    def lsp_exit(self, *_: object) -> None:  # type: ignore[override]
         """Ends the server: with 0 after a shutdown request, else with 1, as the protocol demands."""
         self._server.finish(0 if self._shutdown else 1)
 
     def cancel_all(self) -> None:
         """Cancels what is under way when the connection ends."""
         for future in list(self._request_futures.values()):
-            if isinstance(future, asyncio.Future):
-                future.cancel()
+            future.cancel()
 
 
 _UNREADABLE = (BaseValidationError, ValueError, TypeError, KeyError, AttributeError, RecursionError)

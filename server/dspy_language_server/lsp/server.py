@@ -48,7 +48,7 @@ class CompanionServer(LanguageServer):
         self._finished: asyncio.Future[int] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    def report_server_error(self, error: Exception, source: type[Exception]) -> None:  # type: ignore[override]
+    def report_server_error(self, error: Exception, source: type[Exception]) -> None:
         """A failure is logged where maintainers look, never popped up in a person's face."""
         logger.error("%s: %s", source.__name__, error)
 

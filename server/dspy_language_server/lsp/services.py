@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from dspy_language_server.lsp.environments import Environment, find_environment
-
-
-def _no_worker(**_: Any) -> Any:
-    raise LookupError("This server was started without a worker: programs cannot be run.")
+from dspy_language_server.worker import WorkerClient
 
 
 @dataclass(frozen=True)
@@ -23,5 +19,5 @@ class Services:
         find_environment: The interpreter and the releases it has, from a folder and a setting.
     """
 
-    worker_factory: Callable[..., Any] = field(default=_no_worker)
+    worker_factory: Callable[..., WorkerClient] = field(default=WorkerClient)
     find_environment: Callable[..., Environment] = field(default=find_environment)

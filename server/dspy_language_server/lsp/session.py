@@ -18,6 +18,7 @@ from dspy_language_server.lsp.services import Services
 from dspy_language_server.lsp.settings import Settings
 from dspy_language_server.lsp.status import Status
 from dspy_language_server.lsp.views import Place, View
+from dspy_language_server.lsp.workers import Workers
 from dspy_language_server.program.program import Program
 
 if TYPE_CHECKING:
@@ -51,8 +52,9 @@ class Session:
         self.diagnostics = Diagnostics(self)
         self.status = Status(self)
         self._pending: asyncio.TimerHandle | None = None
-        self.closing: list[Any] = []
-        """What is to be closed with the session; each has an async `close`."""
+        self.workers = Workers(self)
+        self.progress_tasks: dict[int | str, asyncio.Task[Any]] = {}
+        """The job behind each progress that the client may cancel."""
 
     # Life ---------------------------------------------------------------------------------------
 
@@ -74,11 +76,16 @@ class Session:
 
     async def close(self) -> None:
         """Ends what the session has started."""
-        for resource in self.closing:
-            try:
-                await resource.close()
-            except Exception:
-                logger.exception("closing failed")
+        if self._pending is not None:
+            self._pending.cancel()
+        await self.workers.close()
+
+    def warm_worker(self, uri: str) -> None:
+        """The first DSPy file of a trusted workspace: a job is likely to follow."""
+        folder = self.folder_of(uri)
+        program = self.program(uri) if self.trusted else None
+        if program is not None and program.uses_dspy:
+            self.workers.warm(folder)
 
     # Folders ------------------------------------------------------------------------------------
 

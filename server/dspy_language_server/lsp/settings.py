@@ -114,7 +114,9 @@ _BY_KEY: Mapping[str, Setting] = MappingProxyType({s.key: s for s in SETTINGS})
 class Settings:
     """The values in force for one folder; what a client sends wrongly keeps its default."""
 
-    def __init__(self, values: Mapping[str, Any] | None = None, problems: tuple[str, ...] = ()):
+    def __init__(
+        self, values: Mapping[str, Any] | None = None, problems: tuple[str, ...] = ()
+    ) -> None:
         self._values = dict(values or {})
         self.problems = problems
         """What was wrong with the values that were sent, for the log and the status."""

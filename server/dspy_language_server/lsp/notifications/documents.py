@@ -51,9 +51,7 @@ def register(server: CompanionServer) -> None:
         """Nothing to do: the text is known. Announced, because clients warn about its absence."""
 
 
-def _change(
-    session: Session, uri: str, change: types.TextDocumentContentChangeEvent
-) -> Change:
+def _change(session: Session, uri: str, change: types.TextDocumentContentChangeEvent) -> Change:
     """A change of the protocol in offsets of the text as it is now."""
     if isinstance(change, types.TextDocumentContentChangeWholeDocument):
         return Change(None, change.text)

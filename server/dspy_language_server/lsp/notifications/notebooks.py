@@ -58,7 +58,9 @@ def _change_cells(
             session.versions[item.uri] = item.version
             session.notebook_of[item.uri] = notebook.uri
         splice = structure.array
-        new = [(cell.document, cell.kind == types.NotebookCellKind.Code) for cell in splice.cells or []]
+        new = [
+            (cell.document, cell.kind == types.NotebookCellKind.Code) for cell in splice.cells or []
+        ]
         notebook.order[splice.start : splice.start + splice.delete_count] = new
         for closed in structure.did_close or []:
             notebook.cells.pop(closed.uri, None)

@@ -53,13 +53,17 @@ def register(server: CompanionServer) -> None:
 
 def _wanted(offers: Iterable[Action], only: object) -> list[Action]:
     """The offers of the kinds that are asked for; source actions only where they are."""
-    kinds = [str(getattr(kind, "value", kind)) for kind in only] if isinstance(only, list | tuple) else []
+    kinds = (
+        [str(getattr(kind, "value", kind)) for kind in only]
+        if isinstance(only, list | tuple)
+        else []
+    )
     if not kinds:
         return [offer for offer in offers if not offer.kind.startswith("source.")]
     return [
         offer
         for offer in offers
-        if any(kind == "" or offer.kind == kind or offer.kind.startswith(f"{kind}.") for kind in kinds)
+        if any(kind in {"", offer.kind} or offer.kind.startswith(f"{kind}.") for kind in kinds)
     ]
 
 

@@ -27,8 +27,6 @@ def register(server: CompanionServer) -> None:
             where, wanted = view.locate(lens.span)
             if where == uri:
                 arguments = [{"uri": view.program.uri, "name": lens.name}]
-                command = types.Command(
-                    title=lens.title, command=lens.command, arguments=arguments
-                )
+                command = types.Command(title=lens.title, command=lens.command, arguments=arguments)
                 shown.append(types.CodeLens(wanted, command))
         return shown

@@ -37,7 +37,7 @@ def register(server: CompanionServer) -> None:
         found = complete(place.program, place.offset, place.folder.environment.dialect)
         if not found:
             return None
-        about = {
+        about: dict[str, str | int] = {
             "uri": params.text_document.uri,
             "line": params.position.line,
             "character": params.position.character,

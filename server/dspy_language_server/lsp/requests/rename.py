@@ -37,9 +37,7 @@ def register(server: CompanionServer) -> None:
             return None
         place.folder.know_all_files()
         try:
-            edits = ide.rename(
-                place.folder.project, place.program, place.offset, params.new_name
-            )
+            edits = ide.rename(place.folder.project, place.program, place.offset, params.new_name)
         except ide.RenameRefusedError as error:
             raise Refusal(str(error), code=INVALID_PARAMS) from error
         return _workspace_edit(session, edits) if edits is not None else None
@@ -55,11 +53,12 @@ def _workspace_edit(session: Session, edits: list[ide.RenameEdit]) -> types.Work
         if view is None:
             continue
         uri, where = view.locate(edit.location.span)
-        made = types.TextEdit(where, edit.text)
+        edits_of = by_uri.setdefault(uri, [])
         if annotated and not edit.sure:
             guesses = True
-            made = types.AnnotatedTextEdit(GUESS, where, edit.text)
-        by_uri.setdefault(uri, []).append(made)
+            edits_of.append(types.AnnotatedTextEdit(GUESS, where, edit.text))
+        else:
+            edits_of.append(types.TextEdit(where, edit.text))
     if not session.client.document_changes:
         plain = {
             uri: [e for e in made if isinstance(e, types.TextEdit)] for uri, made in by_uri.items()

@@ -30,9 +30,7 @@ def register(server: CompanionServer) -> None:
         return _answer(session, params.text_document.uri, params.range)
 
 
-def _answer(
-    session: Session, uri: str, wanted: types.Range | None
-) -> types.SemanticTokens | None:
+def _answer(session: Session, uri: str, wanted: types.Range | None) -> types.SemanticTokens | None:
     view = session.view(uri)
     if view is None or not session.folder_of(uri).settings.flag("semanticTokens.enable"):
         return None

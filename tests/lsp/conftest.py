@@ -1,0 +1,194 @@
+"""A real server over stdio, and an editor that says what a test needs."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import pytest_lsp
+from lsprotocol import types
+from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
+
+SERVER = [sys.executable, "-m", "dspy_language_server"]
+
+
+def capabilities(*, encoding: str = "utf-16", pull: bool = True) -> types.ClientCapabilities:
+    """Neovim's, with what newer editors add."""
+    found = client_capabilities("neovim@v0.11.0")
+    assert found.general and found.text_document and found.workspace
+    found.general.position_encodings = [types.PositionEncodingKind(encoding)]
+    found.text_document.diagnostic = (
+        types.DiagnosticClientCapabilities(related_information=True) if pull else None
+    )
+    found.notebook_document = types.NotebookDocumentClientCapabilities(
+        synchronization=types.NotebookDocumentSyncClientCapabilities()
+    )
+    found.workspace.workspace_edit = types.WorkspaceEditClientCapabilities(
+        document_changes=True,
+        change_annotation_support=types.ChangeAnnotationsSupportOptions(),
+    )
+    return found
+
+
+async def start(client: LanguageClient, folder: Path, **options) -> types.InitializeResult:
+    """Begins a session on a folder."""
+    extra = {"workspaceTrusted": options.pop("trusted", False)}
+    if "settings" in options:
+        extra["settings"] = options.pop("settings")
+    params = types.InitializeParams(
+        capabilities=capabilities(**options),
+        root_uri=folder.as_uri(),
+        workspace_folders=[types.WorkspaceFolder(folder.as_uri(), folder.name)],
+        initialization_options=extra,
+    )
+    return await client.initialize_session(params)
+
+
+class Editor:
+    """A client on a folder, with the words that tests use."""
+
+    def __init__(self, client: LanguageClient, folder: Path) -> None:
+        self.client = client
+        self.folder = folder
+
+    def open(self, name: str, text: str) -> "Opened":
+        """Opens a document; `‸` in the text is the caret and is taken out."""
+        offset = text.find("‸")
+        plain = text.replace("‸", "")
+        uri = (self.folder / name).as_uri()
+        item = types.TextDocumentItem(uri=uri, language_id="python", version=1, text=plain)
+        self.client.text_document_did_open(types.DidOpenTextDocumentParams(item))
+        return Opened(self, uri, plain, offset if offset >= 0 else 0)
+
+
+class Opened:
+    """An open document and its caret."""
+
+    def __init__(self, editor: Editor, uri: str, text: str, offset: int) -> None:
+        self.client = editor.client
+        self.uri = uri
+        self.text = text
+        self.caret = self.position(offset)
+
+    @property
+    def identifier(self) -> types.TextDocumentIdentifier:
+        return types.TextDocumentIdentifier(self.uri)
+
+    @property
+    def here(self) -> dict:
+        return {"text_document": self.identifier, "position": self.caret}
+
+    def position(self, offset: int) -> types.Position:
+        """An offset in UTF-16."""
+        before = self.text[:offset]
+        line = before.count("\n")
+        column = len(before.rpartition("\n")[2].encode("utf-16-le")) // 2
+        return types.Position(line, column)
+
+    def at(self, wanted: types.Range) -> str:
+        """The text of a range, counted in UTF-16."""
+        lines = self.text.split("\n")
+        if wanted.start.line != wanted.end.line:
+            return "…"
+        units = lines[wanted.start.line].encode("utf-16-le")
+        return units[wanted.start.character * 2 : wanted.end.character * 2].decode("utf-16-le")
+
+    async def diagnostics(self) -> list[types.Diagnostic]:
+        """What the server reports when asked."""
+        report = await self.client.text_document_diagnostic_async(
+            types.DocumentDiagnosticParams(self.identifier)
+        )
+        return list(report.items)
+
+    async def findings(self) -> list[tuple[str, str]]:
+        """Code and text of each diagnostic."""
+        return [(str(d.code), self.at(d.range)) for d in await self.diagnostics()]
+
+
+@pytest_lsp.fixture(config=ClientServerConfig(server_command=SERVER), loop_scope="module")
+async def client(lsp_client: LanguageClient):
+    """A running server; each test begins its own session by `start`."""
+    yield
+    await lsp_client.shutdown_session()
+
+
+@pytest.fixture
+def editor(client: LanguageClient, tmp_path: Path):
+    """A session in UTF-16 on an empty folder that pulls diagnostics."""
+
+    async def begin() -> Editor:
+        await start(client, tmp_path)
+        return Editor(client, tmp_path)
+
+    return begin
+
+
+class Wire:
+    """The server's process and raw messages, for what no client library would send."""
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            SERVER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        self.seen: list[dict] = []
+
+    def send_bytes(self, body: bytes) -> None:
+        assert self.process.stdin
+        self.process.stdin.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        self.process.stdin.flush()
+
+    def send(self, **message) -> None:
+        self.send_bytes(json.dumps({"jsonrpc": "2.0", **message}).encode())
+
+    def receive(self) -> dict:
+        assert self.process.stdout
+        length = 0
+        while (line := self.process.stdout.readline().strip()) or not length:
+            assert line, "the server closed its output"
+            if line.lower().startswith(b"content-length:"):
+                length = int(line.split(b":")[1])
+        message = json.loads(self.process.stdout.read(length))
+        self.seen.append(message)
+        return message
+
+    def answer(self, msg_id) -> dict:
+        """The answer to a request; what comes before it is kept in `seen`."""
+        while True:
+            message = self.receive()
+            if message.get("id") == msg_id and "method" not in message:
+                return message
+
+    def initialize(self, **extra) -> dict:
+        self.send(id="init", method="initialize", params={"capabilities": {}, "processId": None, **extra})
+        answer = self.answer("init")
+        self.send(method="initialized", params={})
+        return answer["result"]
+
+    def close(self) -> int:
+        assert self.process.stdin
+        self.process.stdin.close()
+        code = self.process.wait(20)
+        assert self.process.stdout
+        assert self.process.stderr
+        self.process.stdout.close()
+        self.process.stderr.close()
+        return code
+
+
+@pytest.fixture
+def wire():
+    """A fresh server process and the bare wire to it."""
+    wire = Wire()
+    yield wire
+    if wire.process.poll() is None:
+        wire.process.kill()
+        wire.process.wait()
+    for stream in (wire.process.stdin, wire.process.stdout, wire.process.stderr):
+        if stream and not stream.closed:
+            try:
+                stream.close()
+            except BrokenPipeError:
+                pass
+
+
