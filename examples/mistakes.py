@@ -188,6 +188,9 @@ nested = dspy.ChainOfThought(dspy.Predict("question -> answer"))
 # An LM, not its name.
 dspy.configure(lm="openai/gpt-4o-mini")
 
+# There is no such class.
+misspelt = dspy.ChainOfThougt("question -> answer")
+
 # ReAct has three parameters.
 crowded = dspy.ReAct("question -> answer", [search], 3, True)
 

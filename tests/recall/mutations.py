@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Callable, Iterator
 
-from scene import Mutant, Scene, last
+from scene import PREDICTORS, Mutant, Scene, last
 
 Mutation = Callable[[Scene], Iterator[Mutant]]
 MUTATIONS: list[Mutation] = []
@@ -191,6 +191,8 @@ def constructors(scene):
         yield rebuilt("DSP406", f'{prefix}.ChainOfThought({first}, "Be brief.")')
         yield rebuilt("DSP407", f'{prefix}.ReAct({first}, tools=["search"])')
         yield rebuilt("DSP408", f"{prefix}.ChainOfThought({prefix}.Predict({first}))")
+        slip = scene.misspell(func.rpartition(".")[2], PREDICTORS)
+        yield rebuilt("DSP411", f"{prefix}.{slip}({first})")
         yield rebuilt("DSP410", f"{prefix}.ReAct({first}, [], 3, 4)")
 
 

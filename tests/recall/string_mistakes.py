@@ -11,11 +11,11 @@ WRONG_TYPES = {
     "DSP105": ("dspy.Picture", "dspy.adapters.Picture"),
     "DSP106": ("json", "List"),
     "DSP107": ("int or str", "[str]"),
-    "DSP108": ("dict[str]", "Optional[int, str]"),
+    "DSP108": ("int[str]", "Optional[int, str]"),
     "DSP109": ("bytearray", "Literal"),
 }
 RESERVED = ("fields", "instructions", "signature", "model_config")
-SHADOWING = ("copy", "json", "schema", "validate")
+SHADOWING = ("register", "json", "schema", "validate")
 HIDDEN = ("items", "keys", "values", "get")
 SWALLOWED = ("demos", "config", "lm", "signature")
 

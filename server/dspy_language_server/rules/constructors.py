@@ -15,7 +15,7 @@ from dspy_language_server.rules.derived_signatures import is_signature
 from dspy_language_server.rules.finding import DocumentEdit, DocumentFix, Finding
 from dspy_language_server.rules.nearest import listed, nearest
 from dspy_language_server.rules.rule import Family, Rule, Surroundings
-from dspy_language_server.signature.dialect import RELEASES, Api, dialect_for
+from dspy_language_server.signature.dialect import Api
 from dspy_language_server.signature.model import Severity
 
 UNKNOWN_PARAMETER = Rule(
@@ -29,9 +29,6 @@ LOST_PARAMETER = Rule(
     "lost-parameter",
     Severity.WARNING,
     "The constructor passes this keyword to the LM and does nothing else with it.",
-)
-NOT_IN_RELEASE = Rule(
-    "DSP405", "not-in-release", Severity.ERROR, "This release of dspy has no such class."
 )
 POSITIONAL_INSTRUCTIONS = Rule(
     "DSP406",
@@ -80,27 +77,11 @@ def check_parameters(unit: Unit, surroundings: Surroundings) -> Iterator[Finding
             continue
         api = surroundings.dialect.api(call.api)
         if api is None:
-            yield from _not_in_release(call, surroundings)
             continue
         yield from _unknown(call, api, surroundings)
         if not call.broken and not call.open_ended:
             yield from _missing(call, api)
             yield from _too_many(call, api)
-
-
-def _not_in_release(call: Call, surroundings: Surroundings) -> Iterator[Finding]:
-    name = call.api
-    assert name is not None
-    having = [release for release in RELEASES if dialect_for(release).api(name) is not None]
-    if having and surroundings.dialect.version not in having:
-        yield NOT_IN_RELEASE.at(
-            edits.callee_name(call),
-            f"dspy {surroundings.dialect.version} has no `{name}`: AttributeError when the line "
-            f"runs. It is in {having[0]} and later."
-            if having[-1] == RELEASES[-1]
-            else f"dspy {surroundings.dialect.version} no longer has `{name}`.",
-            data={"name": name},
-        )
 
 
 def _unknown(call: Call, api: Api, surroundings: Surroundings) -> Iterator[Finding]:
@@ -227,7 +208,6 @@ FAMILY = Family(
         UNKNOWN_PARAMETER,
         MISSING_PARAMETER,
         LOST_PARAMETER,
-        NOT_IN_RELEASE,
         POSITIONAL_INSTRUCTIONS,
         TOO_MANY_ARGUMENTS,
     ),
