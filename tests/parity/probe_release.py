@@ -1,6 +1,7 @@
 """Prints what the dspy release of this environment does with names, frames and modules, as JSON."""
 
 import builtins
+import importlib
 import inspect
 import json
 import os
@@ -189,6 +190,11 @@ def repr_type(annotation):
 
 
 def main():
+    for name in MODULES:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            pass
     names = field_names()
     apis = {}
     for name in STRING_APIS + MODULE_APIS:

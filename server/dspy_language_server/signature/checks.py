@@ -31,6 +31,17 @@ def problem(
     return Problem(code, message, span, CODES[code].severity, data, fixes)
 
 
+def to_the_end(problems: list[Problem], text: str) -> list[Problem]:
+    """Problems by position; one on the last word takes in the blanks behind it, where the caret is."""
+    last = len(text.rstrip())
+    if last < len(text):
+        problems = [
+            p._replace(span=Span(p.span.start, len(text))) if p.span.end == last else p
+            for p in problems
+        ]
+    return sorted(problems, key=lambda problem: problem.span)
+
+
 def _replace(title: str, span: Span, text: str) -> Fix:
     return Fix(title, (Edit(span, text),))
 

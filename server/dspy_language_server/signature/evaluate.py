@@ -3,6 +3,7 @@
 import ast
 import builtins
 import typing
+import warnings
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -48,7 +49,9 @@ class Rejected(Exception):  # noqa: N818 - a verdict, not an error
 def parse(text: str) -> ast.expr | None:
     """The annotation's tree, parsed where DSPy parses it: behind a parameter's colon. None: not parseable."""
     try:
-        parsed = ast.parse(f"def f(_:{text}): pass")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            parsed = ast.parse(f"def f(_:{text}): pass")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     function = parsed.body[0]
@@ -212,7 +215,9 @@ def _attribute(base: Any, name: str, dialect: Dialect) -> Any:
         return _class_attribute(base, name)
     if isinstance(base, Value | FieldCall):
         raise Unknowable
-    return getattr(base, name, _MISSING)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return getattr(base, name, _MISSING)
 
 
 def _module_attribute(base: Module, name: str, dialect: Dialect) -> Any:

@@ -3,6 +3,7 @@
 import ast
 import types
 import typing
+import warnings
 from typing import Any
 
 from dspy_language_server.signature.dialect import Dialect
@@ -67,14 +68,20 @@ def check_syntax(value: Any) -> None:
 
 
 def _parse(text: str) -> ast.expr:
+    if text.startswith("*"):
+        text = f"({text},)[0]"  # as typing.ForwardRef has it
     try:
-        return ast.parse(text, mode="eval").body
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise BadReference(f"{text!r} is quoted and no Python expression") from None
 
 
 def _evaluate(text: str, dialect: Dialect) -> Any:
     node = _parse(text)
+    if text.startswith("*"):
+        raise Deferred(text) if text[1:].isidentifier() else Unknowable
     names = dialect.module(_HOME)
     namespace = names if isinstance(names, dict) else {}
 

@@ -95,10 +95,8 @@ class _Reading:
         )
         if any(CODES[problem.code].severity.value == "error" for problem in self.problems):
             self.accepted = False
-        self.problems.sort(key=lambda problem: problem.span)
-        return Reading(
-            self.text, kept[0], kept[1], self.arrow, tuple(self.problems), self.accepted
-        )
+        problems = tuple(checks.to_the_end(self.problems, self.text)) if self.problems else ()
+        return Reading(self.text, kept[0], kept[1], self.arrow, problems, self.accepted)
 
     def custom_values(
         self, left: Side, right: Side, custom_types: CustomTypes

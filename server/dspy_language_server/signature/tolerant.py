@@ -37,7 +37,7 @@ def read(
     outputs = reader.side(*sides[1], Role.OUTPUT)
     if broken is not None and not problems:
         problems.append(_syntax(text, _near(text, broken.offset, sides), broken))
-    problems.sort(key=lambda problem: problem.span)
+    problems = checks.to_the_end(problems, text)
     is_arrow = arrow is not None and text[arrow.start : arrow.end] == "->"
     return Reading(
         text, inputs, outputs, arrow if is_arrow else None, tuple(problems), accepted=False, complete=False
@@ -176,6 +176,9 @@ class _Tolerant:
             elif character in "([{":
                 depth += 1
             elif character in ")]}":
+                # A bracket that nothing opened closes the type of the last field with a colon.
+                while depth == 0 and found and ":" not in text[begin:index]:
+                    begin = found.pop().start
                 depth = max(depth - 1, 0)
             elif character == "," and (depth == 0 or self.unclosed(begin, index, end)):
                 found.append(self.trimmed(begin, index))
@@ -201,8 +204,9 @@ class _Tolerant:
             return False
         if colon:
             return True
-        closes = depth == 0
-        return not closes and not (name in BUILTIN_TYPES or name in self.dialect.typing_names or name == "None")
+        if depth == 0 or stop == len(self.text):
+            return False  # it closes after all, or is still being typed
+        return not (name in BUILTIN_TYPES or name in self.dialect.typing_names or name == "None")
 
     def trimmed(self, start: int, end: int) -> _Element:
         """Without the blanks around it; a blank element keeps one place."""
@@ -265,7 +269,9 @@ class _Tolerant:
         begin = span.end - len(rest.lstrip()) if written else span.start - 1
         where = Span(begin, span.end)
         if not written:
-            fix = Fix("Remove the colon", (Edit(where, ""),))
+            rest_of_text = self.text[span.end :]
+            where = Span(begin, span.end + len(rest_of_text) - len(rest_of_text.lstrip()))
+            fix = Fix("Remove the colon", (Edit(Span(begin, span.end), ""),))
             return checks.problem("DSP102", f"Field `{name}`: there is no type after the colon, and DSPy raises SyntaxError. "
                                   "Write one, e.g. `str`, or remove the colon.", where, (fix,), field=name)  # fmt: skip
         fixes = tuple(

@@ -97,6 +97,9 @@ class Module:
         self.known = known
         self.members = members
 
+    def __repr__(self) -> str:
+        return f"<module '{self.name}'>"
+
 
 class Value:
     """A value that is no type: a constant, an instance."""
