@@ -4,7 +4,6 @@ import functools
 import inspect
 import json
 import logging
-import sys
 import tempfile
 from importlib import import_module
 from pathlib import Path
@@ -110,7 +109,7 @@ def save_state(program: Any, file_name: str = "model.json") -> None:
             path = Path(folder, file_name)
             path.write_text(text, encoding="utf-8")
             mlflow.log_artifact(str(path))
-    except Exception as error:  # noqa: BLE001 - logging must not end a compilation of hours
+    except Exception as error:  # noqa: BLE001 - logging must not end hours of compiling
         _logger.warning("The program's state was not logged: %s", redact(str(error), _secrets()))
 
 
@@ -200,10 +199,8 @@ def _note_compilations() -> None:
 
 
 def _subclasses(cls: type) -> set[type]:
-    found = set(cls.__subclasses__())
-    for sub in cls.__subclasses__():
-        found |= _subclasses(sub)
-    return {sub for sub in found if sub.__module__ in sys.modules}
+    direct: list[type] = list(type.__subclasses__(cls))
+    return {*direct, *(sub for child in direct for sub in _subclasses(child))}
 
 
 def _noting(original: Any) -> Any:

@@ -11,8 +11,23 @@ SHORTEST = 8
 """Shorter values are stripped too, but not searched for: they occur by chance."""
 
 _WORDS = frozenset(
-    "token secret password passwd passphrase pwd credential credentials authorization bearer"
-    " cookie apikey accesskey privatekey jwt".split()
+    [
+        "token",
+        "secret",
+        "password",
+        "passwd",
+        "passphrase",
+        "pwd",
+        "credential",
+        "credentials",
+        "authorization",
+        "bearer",
+        "cookie",
+        "apikey",
+        "accesskey",
+        "privatekey",
+        "jwt",
+    ]
 )
 _PAIRS = frozenset(
     {
@@ -31,7 +46,23 @@ _PAIRS = frozenset(
         ("auth", "header"),
     }
 )
-_TEXT_TOKENS = frozenset("eos bos pad unk sep cls mask stop start end next prev current".split())
+_TEXT_TOKENS = frozenset(
+    [
+        "eos",
+        "bos",
+        "pad",
+        "unk",
+        "sep",
+        "cls",
+        "mask",
+        "stop",
+        "start",
+        "end",
+        "next",
+        "prev",
+        "current",
+    ]
+)
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 

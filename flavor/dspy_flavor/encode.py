@@ -1,7 +1,7 @@
 """Writing the `source` format: a program as a tree of JSON, without its credentials."""
 
 import base64
-import datetime
+import datetime as dt
 import enum
 import functools
 import importlib
@@ -14,7 +14,7 @@ from typing import Any
 from . import lm as language_models
 from .credentials import environment_name, is_sensitive
 from .errors import invalid
-from .names import CLIENT_ARGUMENTS, DATA_ATTRIBUTES, is_left_out
+from .names import CLIENT_ARGUMENTS, DATA_ATTRIBUTES, has_plain_state, is_left_out
 from .strip import adapter_attributes
 from .types_as_text import type_to_json
 from .user_code import UserCode
@@ -130,10 +130,9 @@ class Encoder:
     def _plain_object(self, value: Any, path: str, depth: int) -> dict[str, Any]:
         kind = type(value)
         state = None
-        if kind.__reduce_ex__ is object.__reduce_ex__ and kind.__reduce__ is object.__reduce__:
+        if has_plain_state(value):
             get = getattr(value, "__getstate__", None)
-            state = get() if callable(get) else vars(value) if hasattr(value, "__dict__") else None
-            state = {} if state is None and hasattr(value, "__dict__") else state
+            state = (get() if callable(get) else vars(value)) or {}
         if not isinstance(state, dict):
             raise invalid(
                 f"{path} ({kind.__module__}.{kind.__qualname__}) has no form in JSON. Make it when"
@@ -180,7 +179,7 @@ class Encoder:
         return {"$object": self._reference(type(lm), path), "state": state}
 
     def _engines(self, lm: Any, path: str, depth: int) -> dict[str, Any]:
-        nodes = {}
+        nodes: dict[str, Any] = {}
         for attribute, engine in language_models.engines(lm).items():
             name = attribute.strip("_").removesuffix("_spec")
             if engine is None or engine == "auto":
@@ -266,9 +265,9 @@ def _slots(value: Any) -> dict[str, Any]:
 def _scalar(value: Any) -> dict[str, Any] | None:
     if isinstance(value, (bytes, bytearray)):
         return {"$bytes": base64.b64encode(value).decode()}
-    if isinstance(value, datetime.datetime):
+    if isinstance(value, dt.datetime):
         return {"$datetime": value.isoformat()}
-    if isinstance(value, datetime.date):
+    if isinstance(value, dt.date):
         return {"$date": value.isoformat()}
     if isinstance(value, Decimal):
         return {"$decimal": str(value)}

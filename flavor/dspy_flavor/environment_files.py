@@ -7,9 +7,7 @@ from .requirements import imports_in, imports_in_files, infer_requirements
 from .walk import Found
 
 
-def write_environment(
-    request: Any, found: Found, local_code: dict[str, Path], path: Path
-) -> None:
+def write_environment(request: Any, found: Found, local_code: dict[str, Path], path: Path) -> None:
     """Write the files from which MLflow builds a model's environment."""
     import yaml
     from mlflow.utils.environment import (

@@ -10,10 +10,28 @@ from .load import check_mlmodel
 
 _HARMLESS = ("dspy", "mlflow", "cloudpickle", "pydantic", "pydantic_core", "dspy_flavor")
 _KNOWN_BUILTINS = frozenset(
-    "_codecs.encode collections.OrderedDict copyreg._reconstructor os.getenv threading.Lock"
-    " threading.RLock _thread.allocate_lock types.FunctionType types.CodeType functools.partial"
-    " typing.Literal builtins.set builtins.frozenset builtins.getattr builtins.object"
-    " builtins.dict builtins.list builtins.tuple builtins.str builtins.int".split()
+    [
+        "_codecs.encode",
+        "collections.OrderedDict",
+        "copyreg._reconstructor",
+        "os.getenv",
+        "threading.Lock",
+        "threading.RLock",
+        "_thread.allocate_lock",
+        "types.FunctionType",
+        "types.CodeType",
+        "functools.partial",
+        "typing.Literal",
+        "builtins.set",
+        "builtins.frozenset",
+        "builtins.getattr",
+        "builtins.object",
+        "builtins.dict",
+        "builtins.list",
+        "builtins.tuple",
+        "builtins.str",
+        "builtins.int",
+    ]
 )
 
 
@@ -94,10 +112,10 @@ def pickled_globals(data: bytes) -> set[str]:
     try:
         for opcode, argument, _ in pickletools.genops(data):
             if opcode.name in {"MEMOIZE", "BINPUT", "LONG_BINPUT", "PUT"}:
-                key = len(memo) if opcode.name == "MEMOIZE" else int(argument)
+                key = len(memo) if opcode.name == "MEMOIZE" else int(str(argument))
                 memo[key] = strings[-1] if strings else ""
             elif opcode.name in {"BINGET", "LONG_BINGET", "GET"}:
-                strings.append(memo.get(int(argument), ""))
+                strings.append(memo.get(int(str(argument)), ""))
             elif opcode.name in {"GLOBAL", "INST"}:
                 names.add(str(argument).replace(" ", "."))
             elif opcode.name == "STACK_GLOBAL" and len(strings) >= 2:

@@ -91,9 +91,7 @@ def _of_dspy_module(program: Any) -> Interface:
     if signature is None:
         wrapped = getattr(program, "module", None)
         return interface_of(wrapped) if wrapped is not None else Interface(is_open=True)
-    inputs = tuple(
-        field_of(name, info) for name, info in signature.input_fields.items()
-    )
+    inputs = tuple(field_of(name, info) for name, info in signature.input_fields.items())
     outputs: tuple[Field, ...] = tuple(
         field_of(name, info) for name, info in _answering_signature(program).output_fields.items()
     )

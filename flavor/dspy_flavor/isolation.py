@@ -147,8 +147,8 @@ class _Loader(importlib.machinery.SourceFileLoader):
     def _import(
         self,
         name: str,
-        globals: Mapping[str, object] | None = None,  # noqa: A002 - the name that Python uses
-        locals: Mapping[str, object] | None = None,  # noqa: A002
+        globals: Mapping[str, object] | None = None,  # noqa: A002 - Python's own name
+        locals: Mapping[str, object] | None = None,  # noqa: A002 - Python's own name
         fromlist: Sequence[str] | None = (),
         level: int = 0,
     ) -> types.ModuleType:
@@ -170,7 +170,7 @@ class _Loader(importlib.machinery.SourceFileLoader):
 def _configured_aside(tree: ast.Module, *, is_program: bool) -> ast.Module:
     """Turn `dspy.configure(…)` at the top level into a note: a process's settings are its own."""
     names = _Names(tree)
-    body = []
+    body: list[ast.stmt] = []
     for statement in tree.body:
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             body.append(statement)
@@ -218,22 +218,22 @@ class _Aside(ast.NodeTransformer):
     def __init__(self, names: _Names, *, is_program: bool) -> None:
         self._names, self._is_program = names, is_program
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:  # noqa: N802 - ast's name
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         return node
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:  # noqa: N802
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         return node
 
-    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:  # noqa: N802
+    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
         return node
 
-    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802
+    def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
         if self._names.is_configure(node.func):
             node.func = ast.copy_location(ast.Name(_CONFIGURE, ast.Load()), node.func)
         return node
 
-    def visit_Compare(self, node: ast.Compare) -> ast.AST:  # noqa: N802
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
         """What is under `if __name__ == "__main__"` in a slice is there because it is needed."""
         if self._is_program and ast.unparse(node).replace('"', "'") == "__name__ == '__main__'":
             return ast.copy_location(ast.Constant(value=True), node)

@@ -2,7 +2,7 @@
 
 import base64
 import dataclasses
-import datetime
+import datetime as dt
 import enum
 import math
 import uuid
@@ -15,7 +15,7 @@ _DEPTH = 200
 
 def jsonable(value: Any, depth: int = 0) -> Any:
     """Turn what a program returns into dicts, lists, strings, numbers, booleans and None."""
-    if value is None or isinstance(value, (bool, int, str)) and not isinstance(value, enum.Enum):
+    if value is None or (isinstance(value, (bool, int, str)) and not isinstance(value, enum.Enum)):
         return value
     if depth > _DEPTH:
         return str(value)
@@ -38,9 +38,9 @@ def _key(key: Any) -> str:
 
 
 def _of_object(value: Any, depth: int) -> Any:
-    if isinstance(value, (datetime.date, datetime.time)):
+    if isinstance(value, (dt.date, dt.time)):
         return value.isoformat()
-    if isinstance(value, datetime.timedelta):
+    if isinstance(value, dt.timedelta):
         return value.total_seconds()
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
@@ -54,7 +54,9 @@ def _of_object(value: Any, depth: int) -> Any:
     if any(name.startswith("dspy.adapters.types.") for name in names):
         return _of_dspy_type(value, depth)
     if "pydantic.main.BaseModel" in names:
-        return {name: jsonable(getattr(value, name), depth + 1) for name in type(value).model_fields}
+        return {
+            name: jsonable(getattr(value, name), depth + 1) for name in type(value).model_fields
+        }
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {
             field.name: jsonable(getattr(value, field.name), depth + 1)

@@ -11,24 +11,90 @@ from .credentials import (
 )
 
 ALLOWED_KWARGS = frozenset(
-    "temperature max_tokens max_completion_tokens max_output_tokens top_p top_k min_p top_a n stop"
-    " seed presence_penalty frequency_penalty repetition_penalty repeat_penalty logit_bias logprobs"
-    " top_logprobs response_format reasoning reasoning_effort thinking verbosity timeout"
-    " request_timeout rollout_id parallel_tool_calls tool_choice modalities service_tier"
-    " drop_params allowed_openai_params api_base base_url api_version api_type"
-    " custom_llm_provider base_model deployment_id region_name aws_region_name vertex_project"
-    " vertex_location num_ctx num_predict keep_alive truncate safety_settings store stream_options"
-    " prompt_cache use_developer_role num_retries cache truncation provider_options".split()
+    [
+        "temperature",
+        "max_tokens",
+        "max_completion_tokens",
+        "max_output_tokens",
+        "top_p",
+        "top_k",
+        "min_p",
+        "top_a",
+        "n",
+        "stop",
+        "seed",
+        "presence_penalty",
+        "frequency_penalty",
+        "repetition_penalty",
+        "repeat_penalty",
+        "logit_bias",
+        "logprobs",
+        "top_logprobs",
+        "response_format",
+        "reasoning",
+        "reasoning_effort",
+        "thinking",
+        "verbosity",
+        "timeout",
+        "request_timeout",
+        "rollout_id",
+        "parallel_tool_calls",
+        "tool_choice",
+        "modalities",
+        "service_tier",
+        "drop_params",
+        "allowed_openai_params",
+        "api_base",
+        "base_url",
+        "api_version",
+        "api_type",
+        "custom_llm_provider",
+        "base_model",
+        "deployment_id",
+        "region_name",
+        "aws_region_name",
+        "vertex_project",
+        "vertex_location",
+        "num_ctx",
+        "num_predict",
+        "keep_alive",
+        "truncate",
+        "safety_settings",
+        "store",
+        "stream_options",
+        "prompt_cache",
+        "use_developer_role",
+        "num_retries",
+        "cache",
+        "truncation",
+        "provider_options",
+    ]
 )
 """Arguments of `dspy.LM` that describe a request or an endpoint, and prove nothing."""
 
 ALLOWED_ATTRIBUTES = frozenset(
-    "model model_type cache cache_in_memory num_retries finetuning_model use_developer_role"
-    " _warned_zero_temp_rollout".split()
+    [
+        "model",
+        "model_type",
+        "cache",
+        "cache_in_memory",
+        "num_retries",
+        "finetuning_model",
+        "use_developer_role",
+        "_warned_zero_temp_rollout",
+    ]
 )
 _URLS = frozenset({"api_base", "base_url"})
 _RUNTIME = frozenset(
-    "history callbacks launch_kwargs train_kwargs provider _engine_store _engine_lock".split()
+    [
+        "history",
+        "callbacks",
+        "launch_kwargs",
+        "train_kwargs",
+        "provider",
+        "_engine_store",
+        "_engine_lock",
+    ]
 )
 _ENGINES = frozenset({"_engine_spec", "_async_engine_spec"})
 
@@ -43,8 +109,11 @@ def declares_state(lm: Any) -> bool:
     dump = getattr(type(lm), "dump_state", None)
     load = getattr(type(lm), "load_state", None)
     module = getattr(dump, "__module__", None) or ""
-    return callable(dump) and callable(load) and not module.startswith("dspy.clients.base_lm") and (
-        not module.startswith("dspy.clients.lm")
+    return (
+        callable(dump)
+        and callable(load)
+        and not module.startswith("dspy.clients.base_lm")
+        and (not module.startswith("dspy.clients.lm"))
     )
 
 
@@ -117,9 +186,7 @@ def kept_kwargs(lm: Any) -> dict[str, Any]:
     kwargs = getattr(lm, "kwargs", None)
     kept = kwargs if isinstance(kwargs, dict) else {}
     return {
-        name: _clean_url_value(value, name)
-        for name, value in kept.items()
-        if not is_left_out(name)
+        name: _clean_url_value(value, name) for name, value in kept.items() if not is_left_out(name)
     }
 
 

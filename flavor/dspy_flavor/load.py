@@ -83,9 +83,7 @@ def load_folder(root: Path) -> Loaded:
         if configuration is not None:
             break
     else:
-        raise invalid(
-            f"This model has no DSPy program: its flavors are {sorted(model.flavors)}."
-        )
+        raise invalid(f"This model has no DSPy program: its flavors are {sorted(model.flavors)}.")
     manifest: dict[str, Any] = {}
     if "manifest" in configuration:
         manifest = read_manifest(root, configuration["manifest"])
@@ -107,7 +105,7 @@ def check_mlmodel(root: Path) -> None:
     if len(data) > _LARGEST_MLMODEL:
         raise damaged("The MLmodel file is larger than any that MLflow writes. It is not loaded.")
     try:
-        content = yaml.load(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        content = yaml.load(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
     except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
         raise damaged(f"The MLmodel file is no YAML: {str(error).splitlines()[0]}") from error
     except RecursionError as error:

@@ -45,7 +45,7 @@ def local_code_of(found: Found, program_source: Any = None) -> dict[str, Path]:
         name = top
         if path.is_dir() and not (path / "__init__.py").exists():
             name, path = module, module_path(path, module)
-        if path is not None and (path.is_file() or name == top):
+        if path.is_file() or name == top:
             code[name] = path
             waiting |= imports_in_files([path])
     return code

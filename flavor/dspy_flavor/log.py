@@ -14,7 +14,7 @@ REGISTERING = "Registering"
 _FIVE_MINUTES = 300
 
 
-def log_model(
+def log_model(  # noqa: PLR0913, PLR0917 - mlflow.dspy's parameters, and ours
     dspy_model: Any,
     artifact_path: str | None = None,
     task: str | None = None,

@@ -148,7 +148,8 @@ class ProgramModel:
         from mlflow.exceptions import MlflowException
 
         if isinstance(error, MlflowException):
-            return error
+            known: Exception = error
+            return known
         text = f"{where}{type(self.model).__name__} failed: {type(error).__name__}: {error}"
         if self._missing:
             text += (

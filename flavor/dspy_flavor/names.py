@@ -5,12 +5,37 @@ from typing import Any
 from .credentials import is_sensitive
 
 DATA_ATTRIBUTES = frozenset(
-    "args arg_types arg_desc demos traces train fields model_fields json_schema_extra".split()
+    [
+        "args",
+        "arg_types",
+        "arg_desc",
+        "demos",
+        "traces",
+        "train",
+        "fields",
+        "model_fields",
+        "json_schema_extra",
+    ]
 )
 """Attributes whose keys are the names of a signature's fields or a tool's arguments."""
 
-CLIENT_ARGUMENTS = frozenset("headers extra_headers default_headers http_client client".split())
+CLIENT_ARGUMENTS = frozenset(
+    ["headers", "extra_headers", "default_headers", "http_client", "client"]
+)
 """Arguments that carry credentials under names that do not say so."""
+
+
+def has_plain_state(obj: Any) -> bool:
+    """Whether an object is kept as its class and its attributes, without a rule of its own."""
+    kind: Any = type(obj)
+    return (
+        kind.__reduce_ex__ is _PLAIN.__reduce_ex__
+        and kind.__reduce__ is _PLAIN.__reduce__
+        and hasattr(obj, "__dict__")
+    )
+
+
+_PLAIN: Any = object
 
 
 def is_left_out(name: object, value: Any) -> bool:

@@ -14,7 +14,7 @@ import cloudpickle
 from . import lm as language_models
 from .credentials import FromEnvironment, environment_name, is_sensitive
 from .errors import invalid
-from .names import CLIENT_ARGUMENTS, DATA_ATTRIBUTES, is_left_out
+from .names import CLIENT_ARGUMENTS, DATA_ATTRIBUTES, has_plain_state, is_left_out
 from .strip import adapter_attributes
 from .walk import Found
 
@@ -90,7 +90,7 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
         kinds = {f"{cls.__module__}.{cls.__qualname__}" for cls in type(obj).__mro__}
         if "dspy.clients.base_lm.BaseLM" in kinds or "dspy.clients.typesafe.TypeSafe" in kinds:
             return self._language_model(obj)
-        if "dspy.primitives.example.Example" in kinds or not _has_plain_state(obj):
+        if "dspy.primitives.example.Example" in kinds or not has_plain_state(obj):
             return super().reducer_override(obj)
         reduced = obj.__reduce_ex__(4)
         if isinstance(reduced, str) or len(reduced) < 3 or not isinstance(reduced[2], dict):
@@ -155,15 +155,6 @@ def _engine(engine: Any, path: str) -> Any:
             " `dump_state() -> dict` and the classmethod `load_state(state)`."
         )
     return _Declared(type(engine), _clean_mapping(engine.dump_state()))
-
-
-def _has_plain_state(obj: Any) -> bool:
-    kind = type(obj)
-    return (
-        kind.__reduce_ex__ is object.__reduce_ex__
-        and kind.__reduce__ is object.__reduce__
-        and hasattr(obj, "__dict__")
-    )
 
 
 def _without_runtime(state: dict[str, Any], obj: Any, kinds: set[str]) -> dict[str, Any]:

@@ -2,6 +2,9 @@
 
 import re
 
+_SCHEME = r"[a-z][a-z0-9+.-]{1,20}://[^\s:/@{}<>$'\"\\]{1,80}"
+_AFTER_COLON = r"[^\s:/@{}<>$'\"\\]{3,120}"
+
 SHAPES: tuple[tuple[str, str], ...] = (
     ("an OpenAI or Anthropic key", r"sk-(?:ant-|proj-|svcacct-|or-v1-)?[A-Za-z0-9_-]{20,}"),
     ("a GitHub token", r"(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{50,})"),
@@ -24,8 +27,7 @@ SHAPES: tuple[tuple[str, str], ...] = (
     ("an Azure storage key", r"AccountKey=[A-Za-z0-9+/=]{40,}"),
     (
         "a password in a URL",
-        r"[a-z][a-z0-9+.-]{1,20}://[^\s:/@{}<>$'\"\\]{1,80}:(?!\*|pass(?:word)?@|secret@|pw@)"
-        r"[^\s:/@{}<>$'\"\\]{3,120}@[A-Za-z0-9\[]",
+        _SCHEME + r":(?!\*|pass(?:word)?@|secret@|pw@)" + _AFTER_COLON + r"@[A-Za-z0-9\[]",
     ),
 )
 """What each is called, and a regular expression for it."""

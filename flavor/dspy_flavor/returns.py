@@ -14,7 +14,7 @@ _CALLED_AS = {"acall", "forward", "aforward", "__call__"}
 _DEPTH = 40
 
 
-class _Unknown(Exception):  # noqa: N818 - not an error: the answer cannot be told
+class _Unknown(Exception):  # noqa: N818 - no error: the answer cannot be told
     pass
 
 

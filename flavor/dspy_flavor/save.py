@@ -86,7 +86,7 @@ class Reading:
     local_code: dict[str, Path]
 
 
-def save_model(
+def save_model(  # noqa: PLR0913, PLR0917 - mlflow.dspy's parameters, and ours
     model: Any,
     path: str,
     task: str | None = None,

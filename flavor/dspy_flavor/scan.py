@@ -23,7 +23,7 @@ _SHAPES = [(name, re.compile(shape.encode())) for name, shape in SHAPES]
 _PICKLE = re.compile(rb"\x80[\x02-\x05]")
 
 
-class Hit(Exception):  # noqa: N818 - found, not failed; turned into an error with the path to fix
+class Hit(Exception):  # noqa: N818 - found, not failed; an error is made of it
     """A credential in a file, with what is known of it."""
 
     def __init__(self, where: str, what: str, secret: str | None = None) -> None:
@@ -63,9 +63,7 @@ def _scan_name(name: str, log: Credentials) -> None:
 
 def _needles(secrets: dict[str, str]) -> list[tuple[bytes, str, str]]:
     """Return every way in which a credential is written: (bytes, path, credential)."""
-    return [
-        (form, path, secret) for secret, path in secrets.items() for form in _forms(secret)
-    ]
+    return [(form, path, secret) for secret, path in secrets.items() for form in _forms(secret)]
 
 
 def _forms(secret: str) -> set[bytes]:

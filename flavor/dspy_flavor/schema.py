@@ -1,7 +1,7 @@
 """MLflow's model signature, made from the program's own: no example, no language model call."""
 
 import dataclasses
-import datetime
+import datetime as dt
 import enum
 import types
 import typing
@@ -29,10 +29,10 @@ _SCALARS: dict[Any, str] = {
     int: "long",
     float: "double",
     bytes: "binary",
-    datetime.datetime: "datetime",
-    datetime.date: "string",
-    datetime.time: "string",
-    datetime.timedelta: "double",
+    dt.datetime: "datetime",
+    dt.date: "string",
+    dt.time: "string",
+    dt.timedelta: "double",
 }
 
 

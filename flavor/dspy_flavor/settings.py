@@ -6,9 +6,22 @@ from importlib import import_module
 from typing import Any
 
 NEVER_KEPT = frozenset(
-    "trace callbacks send_stream stream_listeners usage_tracker caller_predict caller_modules"
-    " branch_idx bypass_assert bypass_suggest assert_failures suggest_failures parallel_executor"
-    " main_thread_only".split()
+    [
+        "trace",
+        "callbacks",
+        "send_stream",
+        "stream_listeners",
+        "usage_tracker",
+        "caller_predict",
+        "caller_modules",
+        "branch_idx",
+        "bypass_assert",
+        "bypass_suggest",
+        "assert_failures",
+        "suggest_failures",
+        "parallel_executor",
+        "main_thread_only",
+    ]
 )
 """The state of a running program, not its configuration."""
 
@@ -16,6 +29,7 @@ NEVER_KEPT = frozenset(
 def kept_settings() -> dict[str, Any]:
     """Return the settings of this thread or task that differ from DSPy's defaults."""
     import dspy
+
     defaults = _module().DEFAULT_CONFIG
     kept = {}
     for key, value in dict(dspy.settings.config).items():

@@ -59,7 +59,7 @@ def _from_example(request: Any, derived: Any, settings: dict[str, Any]) -> Any:
     try:
         inputs = derived.inputs if derived is not None else _infer_schema(example)
         outputs = _infer_schema(answer) if answer is not None else None
-    except Exception:  # noqa: BLE001 - MLflow raises many kinds for data that it cannot describe
+    except Exception:  # noqa: BLE001 - MLflow raises many kinds for data it cannot describe
         return derived
     return ModelSignature(inputs=inputs, outputs=outputs, params=params_schema())
 
@@ -74,7 +74,7 @@ def _answer(request: Any, settings: dict[str, Any]) -> Any:
     def run() -> None:
         try:
             answers.append(model.predict(request.input_example))
-        except Exception as error:  # noqa: BLE001 - whatever a program raises: there is no answer
+        except Exception as error:  # noqa: BLE001 - a program may raise anything
             _warn(error)
 
     thread = threading.Thread(target=run, daemon=True, name="dspy-flavor-example")

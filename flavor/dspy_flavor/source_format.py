@@ -26,7 +26,7 @@ def write_source(reading: Any, path: Path) -> str:
         content: dict[str, Any] = {"kind": "tree", "program": program}
     else:
         content = {"kind": "code", "program": given.name, "path": _file_name(given.path)}
-        content["predictors"] = _predictors(request.model, encoder, given.code)
+        content["predictors"] = _predictors(request.model, encoder)
     content["settings"] = _settings(reading, encoder, given)
     content["model_config"] = request.model_config
     _write_code(reading, code, path / CODE_FOLDER)
@@ -56,7 +56,7 @@ def _write_code(reading: Any, code: UserCode, folder: Path) -> None:
         (folder / f"{PROGRAM}.py").write_text(text, encoding="utf-8")
 
 
-def _predictors(program: Any, encoder: Encoder, code: str) -> dict[str, Any]:
+def _predictors(program: Any, encoder: Encoder) -> dict[str, Any]:
     """Return what each predictor has beside what the code gives it."""
     name = type(program).__name__
     return {

@@ -8,13 +8,18 @@ from .credentials import Credentials, environment_name, environment_secrets, is_
 from .names import CLIENT_ARGUMENTS, holds_only_credentials
 from .walk import Found
 
+
 def credentials_in(found: Found) -> Credentials:
     """Return every credential that a walk met, and those of the environment."""
     log = Credentials()
     for path, model in found.models:
         language_models.note_credentials(model, path, log)
     for path, name, text in found.named_strings:
-        if text and (is_sensitive(name) or holds_only_credentials(name)) and not _belongs_to_model(path, found):
+        if (
+            text
+            and (is_sensitive(name) or holds_only_credentials(name))
+            and not _belongs_to_model(path, found)
+        ):
             log.add(path, text, environment_name(name, text))
     for path, config in found.configurations:
         for name, value in config.items():

@@ -1,9 +1,10 @@
 """Reading the `source` format: a program from JSON and code, without a pickle."""
 
 import base64
-import datetime
+import datetime as dt
 import functools
 import importlib
+import inspect
 import os
 from collections.abc import Callable
 from decimal import Decimal
@@ -51,10 +52,8 @@ def _build(content: dict[str, Any], code: ModelCode, reader: "Reader") -> Any:
     if content["kind"] == "tree":
         return reader.read(content["program"])
     program = code.resolve(f"{PROGRAM}:{content['program']}")
-    if isinstance(program, type):
-        program = program()
-    else:
-        program = program.deepcopy()  # each load has its own; the module is kept by Python
+    # Each load has an object of its own; Python keeps the module, and the one in it.
+    program = program() if isinstance(program, type) else program.deepcopy()
     predictors = dict(program.named_predictors())
     for name, state in content["predictors"].items():
         if name not in predictors:
@@ -81,8 +80,8 @@ class Reader:
             "$adapter": self._adapter,
             "$bytes": lambda node: base64.b64decode(node["$bytes"]),
             "$class": lambda node: type_from_json(node["$class"], code.resolve),
-            "$date": lambda node: datetime.date.fromisoformat(node["$date"]),
-            "$datetime": lambda node: datetime.datetime.fromisoformat(node["$datetime"]),
+            "$date": lambda node: dt.date.fromisoformat(node["$date"]),
+            "$datetime": lambda node: dt.datetime.fromisoformat(node["$datetime"]),
             "$decimal": lambda node: Decimal(node["$decimal"]),
             "$declared": self._declared,
             "$dict": lambda node: {self.read(k): self.read(v) for k, v in node["$dict"]},
@@ -180,7 +179,11 @@ class Reader:
 
     def _adapter(self, node: dict[str, Any]) -> Any:
         cls = self._code.resolve(node["$adapter"])
-        return self._remember(node, cls(**self.read(node["arguments"])))
+        arguments = self.read(node["arguments"])
+        taken = inspect.signature(cls.__init__).parameters
+        adapter = cls(**{name: value for name, value in arguments.items() if name in taken})
+        vars(adapter).update(arguments)
+        return self._remember(node, adapter)
 
     def _declared(self, node: dict[str, Any]) -> Any:
         cls = self._code.resolve(node["$declared"])
@@ -197,9 +200,8 @@ class Reader:
         attributes = self.read(node["attributes"])
         start = {"model": attributes["model"], **self.read(node["engines"])}
         tokens = kwargs.get("max_tokens", kwargs.get("max_completion_tokens"))
-        for name, value in (("temperature", kwargs.get("temperature")), ("max_tokens", tokens)):
-            if value is not None:
-                start[name] = value
+        sampling = {"temperature": kwargs.get("temperature"), "max_tokens": tokens}
+        start |= {name: value for name, value in sampling.items() if value is not None}
         lm = dspy.LM(**start)
         lm.kwargs = kwargs
         for name, value in attributes.items():

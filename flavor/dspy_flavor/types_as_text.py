@@ -1,5 +1,7 @@
 """Type annotations as JSON, and back: what a typed signature needs beside DSPy's own state."""
 
+import functools
+import operator
 import types
 import typing
 from collections.abc import Callable
@@ -62,14 +64,15 @@ def type_from_json(node: Any, resolve: Resolve) -> Any:
         return [type_from_json(item, resolve) for item in node["list"]]
     if "literal" in node:
         values = tuple(
-            getattr(resolve(value["member"][0]), "__members__")[value["member"][1]]
+            resolve(value["member"][0]).__members__[value["member"][1]]
             if isinstance(value, dict)
             else value
             for value in node["literal"]
         )
         return typing.Literal[values]
     if "union" in node:
-        return typing.Union[tuple(type_from_json(item, resolve) for item in node["union"])]
+        members = [type_from_json(item, resolve) for item in node["union"]]
+        return functools.reduce(operator.or_, members)
     arguments = tuple(type_from_json(item, resolve) for item in node["of"])
     origin = resolve(node["generic"])
     return origin[arguments if len(arguments) != 1 else arguments[0]]

@@ -4,6 +4,7 @@ One walk answers four questions: where a credential sits, which attribute holds 
 cannot be saved, which modules of the user's are needed, and which distributions.
 """
 
+import contextlib
 import dis
 import functools
 import types
@@ -47,7 +48,9 @@ class Found:
 def walk(roots: dict[str, Any]) -> Found:
     """Walk from each named root."""
     found = Found()
-    stack = [(path, None, value, False) for path, value in roots.items()]
+    stack: list[tuple[str, str | None, Any, bool]] = [
+        (path, None, value, False) for path, value in roots.items()
+    ]
     stack.reverse()
     while stack and len(found.paths) < _LIMIT:
         path, name, value, is_data = stack.pop()
@@ -152,10 +155,8 @@ def _function_parts(
 def _closure(function: types.FunctionType, path: str) -> Iterator[tuple[str, str | None, Any]]:
     names = function.__code__.co_freevars
     for name, cell in zip(names, function.__closure__ or (), strict=True):
-        try:
+        with contextlib.suppress(ValueError):  # a cell that is not filled yet
             yield f"{path}.__closure__[{name!r}]", name, cell.cell_contents
-        except ValueError:
-            continue  # not filled yet
 
 
 def _globals_used(

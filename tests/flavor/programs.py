@@ -41,7 +41,7 @@ class Desk(dspy.Module):
         self.triage = dspy.Predict(Triage)
         self.answer = dspy.ChainOfThought("ticket: str, topic: str -> reply: str")
 
-    def forward(self, ticket: str, customer: Person, tone: str = "kind"):
+    def forward(self, ticket: str, customer: Person, tone: str = "kind"):  # noqa: ARG002
         sorted_ticket = self.triage(ticket=ticket, customer=customer)
         reply = self.answer(ticket=ticket, topic=sorted_ticket.topic)
         return dspy.Prediction(urgency=sorted_ticket.urgency, reply=reply.reply)

@@ -1,7 +1,7 @@
 """Inputs in every shape, checked and converted; outputs plain; rows in order, at once."""
 
 import asyncio
-import datetime
+import datetime as dt
 import json
 import threading
 
@@ -102,12 +102,12 @@ def test_an_image_reaches_the_model_as_an_image(log, lm, endpoint):
 class Typed(dspy.Module):
     """Returns values of many types, without a language model."""
 
-    def forward(self, question: str):
+    def forward(self, question: str):  # noqa: ARG002
         return dspy.Prediction(
             picture=dspy.Image("https://example.org/cat.png"),
             mood=programs.Mood.GLAD,
             person=programs.Person(name="Ada"),
-            day=datetime.date(2026, 1, 2),
+            day=dt.date(2026, 1, 2),
             scores={"a": np.float64(0.5)},
             tags={"b", "a"},
             nothing=float("nan"),

@@ -107,9 +107,7 @@ def test_the_documented_script_runs_unchanged(lm):
 
 def test_save_model_writes_a_folder(lm, tmp_path, serialization_format):
     path = tmp_path / "saved"
-    dspy_flavor.save_model(
-        programs.CoT(), str(path), serialization_format=serialization_format
-    )
+    dspy_flavor.save_model(programs.CoT(), str(path), serialization_format=serialization_format)
 
     assert {"MLmodel", "conda.yaml", "python_env.yaml", "requirements.txt"} <= {
         file.name for file in path.iterdir()

@@ -23,7 +23,9 @@ class Canaries:
         self.values = {}
 
     def __getitem__(self, place):
-        return self.values.setdefault(place, "".join(secrets.choice("bcdfghjkmnpqrstvwxz") for _ in range(24)))
+        return self.values.setdefault(
+            place, "".join(secrets.choice("bcdfghjkmnpqrstvwxz") for _ in range(24))
+        )
 
     def found_in(self, data):
         return [place for place, value in self.values.items() if value.encode() in data]
@@ -40,7 +42,7 @@ class Retriever:
     def __init__(self, token):
         self.token = token
 
-    def __call__(self, query, k=3):
+    def __call__(self, query, k=3):  # noqa: ARG002
         return []
 
 
@@ -215,7 +217,7 @@ def test_credentials_are_read_from_the_environment_and_missing_ones_named(
     assert endpoint.headers[-1]["Authorization"] == "Bearer second-value-of-it"
 
     monkeypatch.delenv("ACME_API_KEY")
-    endpoint.fail = lambda prompt: True
+    endpoint.fail = lambda _: True
     with pytest.raises(MlflowException, match="ACME_API_KEY"):
         mlflow.pyfunc.load_model(info.model_uri).predict("q")
     assert "ACME_API_KEY" in caplog.text

@@ -1,0 +1,303 @@
+"""Loading: whose settings hold, what MLflow's own flavor reads, what is refused."""
+
+import json
+import os
+import pickle
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+from pathlib import Path
+
+import dspy
+import mlflow
+import mlflow.dspy
+import programs
+import pytest
+import yaml
+from mlflow.exceptions import MlflowException
+
+import dspy_flavor
+from dspy_flavor.artifact import sha256
+
+
+def test_settings_that_are_not_set_here_are_restored(log, lm, settings, serialization_format):
+    settings["num_threads"] = 3
+    settings["adapter"] = dspy.JSONAdapter()
+    info = log(programs.CoT(), serialization_format=serialization_format)
+    settings.update(lm=None, adapter=None, num_threads=8)
+
+    dspy_flavor.load_model(info.model_uri)
+
+    assert dspy.settings.lm.model == "openai/test"
+    assert dspy.settings.num_threads == 3
+    assert type(dspy.settings.adapter).__name__ == "JSONAdapter"
+
+
+def test_what_the_caller_has_configured_stays(log, lm, settings, serialization_format):
+    info = log(programs.CoT(), serialization_format=serialization_format)
+    mine = settings["lm"] = dspy.LM("openai/mine")
+    settings["callbacks"] = callbacks = [object()]
+
+    dspy_flavor.load_model(info.model_uri)
+
+    assert dspy.settings.lm is mine
+    assert dspy.settings.callbacks is callbacks
+
+
+def test_a_model_answers_with_its_own_language_model(log, lm, settings, endpoint):
+    model = mlflow.pyfunc.load_model(log(programs.CoT()).model_uri)
+    other = dspy.LM("openai/other", api_base=endpoint.url, api_key="sk-none", cache=False)
+
+    settings["lm"] = other
+    model.predict("a")
+    with dspy.context(lm=other.copy()):
+        model.predict("b")
+
+    assert [request["model"] for request in endpoint.requests] == ["test", "other"]
+
+
+def test_autolog_stays_on_and_a_prediction_is_traced(log, lm, settings):
+    info = log(programs.CoT())
+    dspy_flavor.autolog()
+    try:
+        dspy_flavor.load_model(info.model_uri)
+        model = mlflow.pyfunc.load_model(info.model_uri)
+        model.predict(["a", "b"])
+    finally:
+        dspy_flavor.autolog(disable=True)
+
+    traces = mlflow.search_traces(return_type="list")
+    assert len(traces) == 2
+    assert {span.name for span in traces[0].data.spans} >= {"CoT.forward", "LM.__call__"}
+
+
+@pytest.mark.parametrize("dspy_layout", [False, True])
+def test_mlflows_models_load_here(lm, dspy_layout):
+    with mlflow.start_run():
+        info = mlflow.dspy.log_model(
+            programs.CoT(),
+            name="model",
+            pip_requirements=["dspy"],
+            use_dspy_model_save=dspy_layout,
+        )
+
+    assert dspy_flavor.load_model(info.model_uri)(question="q").answer == "answer of q"
+
+
+@pytest.mark.parametrize("dspy_layout", [False, True])
+def test_mlflow_loads_ours(log, lm, dspy_layout):
+    info = log(programs.CoT(), use_dspy_model_save=dspy_layout)
+
+    assert mlflow.dspy.load_model(info.model_uri)(question="q").answer == "answer of q"
+    assert mlflow.pyfunc.load_model(info.model_uri).predict("q")["answer"] == "answer of q"
+
+
+def test_the_carried_loader_answers_where_the_flavor_is_not_installed(
+    log, lm, folder, tmp_path, serialization_format
+):
+    info = log(programs.CoT(), serialization_format=serialization_format)
+    environment = tmp_path / "environment"
+    venv.create(environment, symlinks=True, with_pip=False)
+    python = environment / "bin" / "python"
+    packages = next((environment / "lib").glob("python*/site-packages"))
+    (packages / "here.pth").write_text(sysconfig.get_paths()["purelib"])
+    script = (
+        "import importlib.util, mlflow.pyfunc, sys\n"
+        "assert importlib.util.find_spec('dspy_flavor') is None\n"
+        "print(mlflow.pyfunc.load_model(sys.argv[1]).predict(['a', 'b'])[1]['answer'])\n"
+    )
+
+    done = subprocess.run(
+        [python, "-c", script, folder(info)],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": ""},
+        check=False,
+    )
+
+    assert done.stdout.strip() == "answer of b", done.stderr
+
+
+def test_pickles_are_refused_where_the_switch_is_off(log, lm, monkeypatch):
+    info = log(programs.CoT())
+    source = log(programs.CoT(), serialization_format="source")
+    monkeypatch.setenv("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
+
+    with pytest.raises(MlflowException, match="serialization_format='source'"):
+        dspy_flavor.load_model(info.model_uri)
+    assert dspy_flavor.load_model(source.model_uri)(question="q").answer == "answer of q"
+    assert mlflow.pyfunc.load_model(source.model_uri).predict("q")["answer"] == "answer of q"
+
+
+@pytest.fixture
+def saved(lm, tmp_path, serialization_format):
+    path = tmp_path / "saved"
+    dspy_flavor.save_model(programs.CoT(), str(path), serialization_format=serialization_format)
+    return path
+
+
+def truncate(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def program_file(path):
+    return next(p for p in (path / "data/model.pkl", path / "data/program.json") if p.exists())
+
+
+def add_file(path):
+    (path / "code" / "sitecustomize.py").write_text("raise SystemExit('ran')")
+
+
+def link(path):
+    target = program_file(path)
+    shutil.copy(target, path.parent / "elsewhere")
+    target.unlink()
+    target.symlink_to(path.parent / "elsewhere")
+
+
+def point_to(where):
+    def change(path):
+        content = yaml.safe_load((path / "MLmodel").read_text())
+        for name in ("dspy", "dspy_flavor"):
+            if name in content["flavors"]:
+                content["flavors"][name]["model_path"] = where
+        (path / "MLmodel").write_text(yaml.safe_dump(content))
+
+    return change
+
+
+class Runs:
+    def __reduce__(self):
+        return os.mkdir, ("it-ran",)
+
+
+DAMAGE = {
+    "program truncated": lambda path: truncate(program_file(path)),
+    "program empty": lambda path: program_file(path).write_bytes(b""),
+    "program swapped for one that runs code": lambda path: program_file(path).write_bytes(
+        pickle.dumps(Runs())
+    ),
+    "program missing": lambda path: program_file(path).unlink(),
+    "program is a link": link,
+    "manifest truncated": lambda path: truncate(path / "dspy_flavor.json"),
+    "manifest missing": lambda path: (path / "dspy_flavor.json").unlink(),
+    "a file added": add_file,
+    "MLmodel truncated": lambda path: (path / "MLmodel").write_text("flavors: {a"),
+    "MLmodel empty": lambda path: (path / "MLmodel").write_text(""),
+    "MLmodel missing": lambda path: (path / "MLmodel").unlink(),
+    "MLmodel nested": lambda path: (path / "MLmodel").write_text("[" * 5000),
+    "another flavor": lambda path: (path / "MLmodel").write_text("flavors: {sklearn: {}}"),
+    "path above": point_to("../outside.pkl"),
+    "absolute path": point_to("/etc/passwd"),
+    "not a path": point_to(["a"]),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize("reader", [dspy_flavor.load_model, dspy_flavor.inspect_model])
+def test_a_damaged_model_is_one_clear_error_before_anything_runs(saved, damage, reader):
+    DAMAGE[damage](saved)
+    if reader is dspy_flavor.inspect_model and "path" in damage:
+        return  # inspect follows no path of the MLmodel file
+
+    with pytest.raises(MlflowException) as error:
+        reader(str(saved))
+
+    assert "Traceback" not in str(error.value)
+    assert not Path("it-ran").exists()
+
+
+def test_deeply_nested_json_is_refused(saved):
+    nested = "[" * 100_000
+    (saved / "dspy_flavor.json").write_text(nested)
+    content = yaml.safe_load((saved / "MLmodel").read_text())
+    next(v for k, v in content["flavors"].items() if "dspy" in k)["manifest"] = sha256(
+        nested.encode()
+    )
+    (saved / "MLmodel").write_text(yaml.safe_dump(content))
+
+    with pytest.raises(MlflowException, match="nested too deeply"):
+        dspy_flavor.load_model(str(saved))
+
+
+def test_a_foreign_pickle_without_a_manifest_is_one_error(tmp_path, lm):
+    with mlflow.start_run():
+        mlflow.dspy.save_model(programs.CoT(), str(tmp_path / "theirs"), pip_requirements=["dspy"])
+    truncate(tmp_path / "theirs/data/model.pkl")
+
+    with pytest.raises(MlflowException, match="is damaged"):
+        dspy_flavor.load_model(str(tmp_path / "theirs"))
+
+
+def test_inspect_says_what_is_inside(log, lm, serialization_format):
+    program = programs.Desk()
+    info = log(program, serialization_format=serialization_format)
+
+    inside = dspy_flavor.inspect_model(info.model_uri)
+
+    assert inside["format"] == serialization_format
+    assert inside["program"].endswith("programs.Desk")
+    assert inside["predictors"]["triage"]["outputs"]["urgency"] == "int"
+    assert inside["language_models"] == {"dspy.settings['lm']": "openai/test"}
+    assert all(len(digest) == 64 for digest in inside["files"].values())
+    json.dumps(inside)
+
+
+def test_inspect_names_what_a_pickle_would_run():
+    from dspy_flavor.inspection import pickled_globals
+
+    assert pickled_globals(pickle.dumps(Runs())) == {"posix.mkdir"}
+
+
+@pytest.mark.parametrize("value", [{"a": 1}, "openai/gpt", programs.CoT, None])
+def test_only_programs_are_logged(log, value):
+    with pytest.raises(MlflowException, match=r"dspy\.Module instance"):
+        log(value)
+    assert mlflow.search_logged_models(output_format="list") == []
+
+
+def test_an_interrupted_upload_is_not_ready(lm, monkeypatch):
+    from mlflow.tracking._tracking_service.client import TrackingServiceClient
+
+    def interrupted(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(TrackingServiceClient, "log_model_artifacts", interrupted)
+
+    with mlflow.start_run(), pytest.raises(KeyboardInterrupt):
+        dspy_flavor.log_model(programs.CoT(), name="model")
+
+    models = mlflow.search_logged_models(output_format="list")
+    assert [str(model.status) for model in models] == ["FAILED"]
+
+
+def test_steps_are_told_and_a_model_is_registered(lm):
+    steps = []
+
+    with mlflow.start_run():
+        info = dspy_flavor.log_model(
+            programs.CoT(), name="model", registered_model_name="kept", progress=steps.append
+        )
+
+    assert steps == [
+        "Reading the program",
+        "Checking for secrets",
+        "Writing files",
+        "Uploading",
+        "Registering",
+    ]
+    assert info.registered_model_version == 1
+    assert mlflow.pyfunc.load_model("models:/kept/1").predict("q")["answer"] == "answer of q"
+
+
+def test_importing_the_flavor_imports_neither_mlflow_nor_dspy():
+    script = "import dspy_flavor, sys; print({'mlflow', 'dspy', 'pandas'} & set(sys.modules))"
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.strip() == "set()"

@@ -1,0 +1,183 @@
+"""Model signatures from the program's own types, without a call of the language model."""
+
+import datetime as dt
+import enum
+from typing import Any, Literal
+
+import dspy
+import mlflow
+import programs
+import pytest
+from mlflow.types.schema import AnyType, Array, ColSpec, DataType, Map, Object, Property, Schema
+
+from dspy_flavor.interface import interface_of
+from dspy_flavor.schema import derive_signature
+
+
+class Size(enum.IntEnum):
+    SMALL = 1
+    LARGE = 2
+
+
+class Wide(dspy.Signature):
+    text: str = dspy.InputField()
+    count: int = dspy.InputField()
+    share: float = dspy.InputField()
+    sure: bool = dspy.InputField()
+    kind: Literal["a", "b"] = dspy.InputField()
+    size: Size = dspy.InputField()
+    day: dt.date = dspy.InputField()
+    when: dt.datetime = dspy.InputField()
+    person: programs.Person = dspy.InputField()
+    picture: dspy.Image = dspy.InputField()
+    history: dspy.History = dspy.InputField()
+    names: list[str] = dspy.InputField()
+    counts: dict[str, int] = dspy.InputField()
+    anything: Any = dspy.InputField()
+    bare: list = dspy.InputField()
+    maybe: str | None = dspy.InputField()
+    answer: dict[str, float] = dspy.OutputField()
+
+
+def test_every_type_has_a_column():
+    signature = derive_signature(interface_of(dspy.Predict(Wide)))
+
+    kinds = {column.name: (column.type, column.required) for column in signature.inputs}
+    person = Object(
+        [Property("name", DataType.string), Property("age", DataType.long, required=False)]
+    )
+    assert kinds == {
+        "text": (DataType.string, True),
+        "count": (DataType.long, True),
+        "share": (DataType.double, True),
+        "sure": (DataType.boolean, True),
+        "kind": (DataType.string, True),
+        "size": (DataType.long, True),
+        "day": (DataType.string, True),
+        "when": (DataType.datetime, True),
+        "person": (person, True),
+        "picture": (DataType.string, True),
+        "history": (Object([Property("messages", Array(Map(AnyType())))]), True),
+        "names": (Array(DataType.string), True),
+        "counts": (Map(DataType.long), True),
+        "anything": (AnyType(), False),
+        "bare": (Array(AnyType()), True),
+        "maybe": (DataType.string, False),
+    }
+    assert signature.outputs == Schema([ColSpec(Map(DataType.double), "answer")])
+
+
+def test_one_required_string_needs_no_name():
+    signature = derive_signature(interface_of(programs.CoT()))
+
+    assert signature.inputs == Schema([ColSpec(DataType.string)])
+    assert [column.name for column in signature.outputs] == ["reasoning", "answer"]
+
+
+def test_arguments_of_forward_with_a_default_are_optional():
+    signature = derive_signature(interface_of(programs.Desk()))
+
+    assert [(c.name, c.required) for c in signature.inputs] == [
+        ("ticket", True),
+        ("customer", True),
+        ("tone", False),
+    ]
+    assert [(c.name, c.type) for c in signature.outputs] == [
+        ("urgency", DataType.long),
+        ("reply", DataType.string),
+    ]
+
+
+class Returns(dspy.Module):
+    def __init__(self):
+        super().__init__()
+        self.p = dspy.Predict("q: str -> a: int, b: str")
+
+
+def forwards():
+    class Field(Returns):
+        def forward(self, q: str):
+            return self.p(q=q).a
+
+    class Named(Returns):
+        def forward(self, q: str):
+            result = self.p(q=q)
+            return dspy.Prediction(**result, more=len(q))
+
+    class Asynchronous(Returns):
+        async def aforward(self, q: str):
+            return await self.p.acall(q=q)
+
+    class Untold(Returns):
+        def forward(self, q: str):
+            return make(q)
+
+    class Two(Returns):
+        def forward(self, q: str):
+            if q:
+                return self.p(q=q)
+            return dspy.Prediction(a=1)
+
+    return [
+        (Field, None, int),
+        (Named, ["a", "b", "more"], None),
+        (Asynchronous, ["a", "b"], None),
+        (Untold, None, None),
+        (Two, None, None),
+    ]
+
+
+def make(q):
+    return q
+
+
+@pytest.mark.parametrize(("cls", "names", "value"), forwards())
+def test_outputs_are_read_from_forward(cls, names, value):
+    interface = interface_of(cls())
+
+    outputs = [field.name for field in interface.outputs] if interface.outputs else None
+    assert (outputs, interface.value) == (names, value)
+
+
+def test_logging_calls_no_language_model(log, lm, endpoint, serialization_format):
+    log(programs.CoT(), input_example="why?", serialization_format=serialization_format)
+    log(programs.CoT(), serialization_format=serialization_format)
+
+    assert endpoint.requests == []
+
+
+class Untold(dspy.Module):
+    """Nobody can tell what this returns, without running it."""
+
+    def __init__(self):
+        super().__init__()
+        self.p = dspy.Predict("question -> answer")
+
+    def forward(self, question: str):
+        return {"a": self.p, "b": None}["a"](question=question)
+
+
+def test_an_example_is_run_once_where_outputs_are_not_told(log, lm, endpoint):
+    info = log(Untold(), input_example="why?")
+
+    assert len(endpoint.requests) == 1
+    assert [column.name for column in info.signature.outputs] == ["answer"]
+
+
+def test_a_failing_language_model_costs_neither_the_log_nor_seconds(log, lm, endpoint):
+    endpoint.fail = lambda _: True
+
+    info = log(Untold(), input_example="why?")
+
+    assert info.signature.outputs is None
+    assert info.signature.inputs == Schema([ColSpec(DataType.string)])
+    assert len(endpoint.requests) == 1
+
+
+def test_a_demo_becomes_the_input_example(log, lm):
+    program = programs.CoT()
+    program.predictors()[0].demos = [dspy.Example(question="why?", answer="so")]
+
+    model = mlflow.pyfunc.load_model(log(program).model_uri)
+
+    assert model.input_example == "why?" or model.input_example.iloc[0, 0] == "why?"
