@@ -1,0 +1,104 @@
+"""A job's process: cut off from the daemon, bounded, and answering exactly once."""
+
+import contextlib
+import faulthandler
+import os
+import random
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from . import frames
+from .job import Channel, JobError
+from .limits import die_with_parent, limit_memory
+from .output import without_credentials
+from .preload import preload
+
+Job = Callable[[dict[str, Any], Channel], dict[str, Any]]
+
+
+def run_forked(
+    method: str, params: dict[str, Any], channel: int, output: int, private: list[int]
+) -> NoReturn:
+    """Do a job in a process that was just forked; never return."""
+    code = 1
+    try:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.setsid()
+        die_with_parent()
+        for descriptor in private:
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        os.close(output)
+        perform(method, params, Channel(channel))
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def serve_one(stdin: int, stdout: int) -> NoReturn:
+    """Stand ready with the imports done, do one job, and end."""
+    preload()
+    reader = frames.Reader()
+    messages: list[dict[str, Any]] = []
+    while not messages:
+        data = os.read(stdin, 1 << 16)
+        if not data:
+            os._exit(0)
+        messages = reader.feed(data)
+    os.dup2(2, 1)
+    threading.Thread(target=_end_with, args=(stdin,), daemon=True).start()
+    perform(messages[0]["method"], messages[0]["params"], Channel(stdout))
+    os._exit(0)
+
+
+def _end_with(stdin: int) -> None:
+    """End this process and what it started when the daemon is gone."""
+    while os.read(stdin, 4096):
+        pass
+    os.killpg(0, signal.SIGKILL)
+
+
+def perform(method: str, params: dict[str, Any], channel: Channel) -> None:
+    """Do a job and answer."""
+    sys.stdout = open(1, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115, PTH123 - lives as long as the process
+    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115, PTH123
+    with contextlib.suppress(Exception):
+        faulthandler.enable(os.dup(2))
+    random.seed()
+    settings = params.get("settings") or {}
+    timeout = str(max(1, int(settings.get("mlflow_timeout") or 20)))
+    os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] = timeout
+    os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "0"
+    limit_memory(int(settings.get("memory_limit") or 0))
+    try:
+        answer: dict[str, Any] = {"result": _job(method)(params, channel)}
+    except JobError as error:
+        text = without_credentials(str(error))
+        answer = {"error": {"code": error.code, "message": text, "detail": error.detail}}
+    except MemoryError:
+        text = "The job needs more memory than the setting dspy.log.memoryLimit allows."
+        answer = {"error": {"code": "memory-limit", "message": text}}
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is answered
+        text = without_credentials(f"The job failed: {type(error).__name__}: {error}")
+        answer = {"error": {"code": "worker", "message": text}}
+        import traceback
+
+        traceback.print_exc()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
+    channel.send(answer)
+
+
+def _job(method: str) -> Job:
+    from .jobs import JOBS
+
+    if method not in JOBS:
+        raise JobError("worker", f"The worker knows no job {method!r}.")
+    return JOBS[method]

@@ -1,0 +1,48 @@
+"""A job as the child sees it: its channel to the daemon, and how it fails."""
+
+import os
+import threading
+from typing import Any
+
+from . import frames
+
+
+class JobError(Exception):
+    """A job that cannot be done; the message is for people.
+
+    Attributes:
+        code: What kind of failure, as `WorkerError` in the server lists them.
+        detail: What an editor may use beside the message.
+    """
+
+    def __init__(self, code: str, message: str, detail: dict[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.detail = detail or {}
+
+
+class Channel:
+    """Tells the daemon how the job goes; one thread at a time, and only in the job's process."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._process = os.getpid()
+        self._lock = threading.Lock()
+
+    def progress(self, step: str) -> None:
+        """A step begins; its name is for people."""
+        self.send({"progress": step})
+
+    def piece(self, field: str, text: str) -> None:
+        """A piece of an answer arrived."""
+        self.send({"piece": [field, text]})
+
+    def note(self, **notes: Any) -> None:
+        """Tell the daemon what it needs to know if this process ends early."""
+        self.send({"note": notes})
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Send one message; a copy of this process that user code forked says nothing."""
+        if os.getpid() == self._process:
+            with self._lock:
+                frames.send(self._descriptor, message)

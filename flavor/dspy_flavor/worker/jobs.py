@@ -1,0 +1,31 @@
+"""The kinds of jobs, by name."""
+
+from typing import Any
+
+from ..slicer import Plan, PlanError, plan
+from .call import run
+from .job import Channel, JobError
+from .leftovers import cleanup
+from .log_job import log, logged
+from .preview import preview
+from .ui import open_page
+
+__all__ = ["JOBS", "Plan"]
+
+
+def _plan(params: dict[str, Any], channel: Channel) -> dict[str, Any]:
+    from .build import make_plan
+
+    del channel
+    return make_plan(params, refuse=False).as_json()
+
+
+JOBS = {
+    "plan": _plan,
+    "log": log,
+    "run": run,
+    "preview": preview,
+    "logged": logged,
+    "open": open_page,
+    "cleanup": cleanup,
+}

@@ -1,0 +1,75 @@
+"""Imports what every job needs, before any path of the workspace is known."""
+
+import contextlib
+import importlib
+import importlib.util
+import os
+import site
+import sys
+from typing import Any
+
+_NEEDED = {"dspy": "dspy-ai", "mlflow": "mlflow>=3"}
+_WARM = (
+    "mlflow.dspy",
+    "mlflow.pyfunc",
+    "mlflow.models.signature",
+    "mlflow.store.tracking.sqlalchemy_store",
+    "mlflow.store.model_registry.sqlalchemy_store",
+    "sqlalchemy.dialects.sqlite",
+    "alembic.runtime.migration",
+    "alembic.script",
+    "pandas",
+    "cloudpickle",
+    "dspy_flavor.log",
+    "dspy_flavor.source_format",
+    "dspy_flavor.load",
+    "dspy_flavor.slicer",
+    "dspy_flavor.worker.children",
+)
+
+
+class Missing(Exception):
+    """The interpreter lacks what the worker needs; the message is for people."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def preload() -> dict[str, Any]:
+    """Import dspy and mlflow; return the versions, or raise `Missing`."""
+    if sys.prefix == sys.base_prefix and sys.flags.no_user_site:
+        with contextlib.suppress(Exception):  # packages installed with `pip install --user`
+            site.addsitedir(site.getusersitepackages())
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        packages = " ".join(f'"{_NEEDED[name]}"' for name in missing)
+        raise Missing(
+            "missing-package",
+            f"The Python {{interpreter}} has no {' and no '.join(missing)}. Install what is"
+            f" missing: {{interpreter}} -m pip install {packages}",
+        )
+    os.environ.setdefault("TQDM_DISABLE", "1")
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    versions = {name: _import(name) for name in _NEEDED}
+    for name in _WARM:
+        with contextlib.suppress(ImportError):  # named otherwise in another release
+            importlib.import_module(name)
+    return {
+        "python": sys.version.split()[0],
+        **versions,
+        "dspy_flavor": sys.modules["dspy_flavor"].__version__,
+        "pid": os.getpid(),
+    }
+
+
+def _import(name: str) -> str:
+    try:
+        module = importlib.import_module(name)
+    except Exception as error:
+        raise Missing(
+            "missing-package",
+            f"The Python {{interpreter}} cannot import {name} ({type(error).__name__}: {error})."
+            f' Install it anew: {{interpreter}} -m pip install --upgrade "{_NEEDED[name]}"',
+        ) from error
+    return str(getattr(module, "__version__", "unknown"))
