@@ -139,7 +139,7 @@ def _unknown_attribute(span: Span, what: dict[str, Any], text: str, dialect: Dia
     if isinstance(base, Module):
         names = dialect.module(base.name)
         if isinstance(names, dict):
-            usable = [n for n, entry in names.items() if entry.startswith("+") and "." not in n]
+            usable = [n for n, entry in names.items() if entry[0] in "+t" and "." not in n]
             near = difflib.get_close_matches(name, usable, n=2, cutoff=0.6)
             words = tuple(f"{base.name}.{word}" for word in near)
     hint = f"Did you mean {_or(words)}?" if words else "Use a type that it has."
