@@ -75,6 +75,8 @@ class ModuleValue(Value):
     """An imported Python module, by its full name (`dspy`, `dspy.predict`, `json`)."""
 
     name: str
+    uri: str | None = None
+    """The document of a module of the workspace."""
 
 
 @dataclass(slots=True, eq=False)
@@ -101,9 +103,10 @@ class ConstantValue(Value):
 
 @dataclass(slots=True, eq=False)
 class StringValue(Value):
-    """A string whose literal is known."""
+    """A string whose literal is known; its offsets count from `anchor`."""
 
     literal: StringLiteral
+    anchor: Anchor
 
 
 @dataclass(slots=True, eq=False)
@@ -119,8 +122,19 @@ class SequenceValue(Value):
 class MappingValue(Value):
     """A dict display with constant string keys; `complete` is False after a `**` or other key."""
 
-    items: Mapping[str, Value]
+    items: dict[str, Value]
     complete: bool
+    key_relative: dict[str, Span] = field(default_factory=dict)
+    """Where each key's text stands, relative to the unit that has the dict."""
+    value_relative: dict[str, Span] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class TypeValue(Value):
+    """A type expression (`list[str]`, `Literal["a", "b"]`), by its text."""
+
+    text: str
+    scope: Scope
 
 
 @dataclass(slots=True, eq=False)
@@ -230,8 +244,11 @@ class SignatureField:
     call: Call | None = None
     """The `InputField(...)` / `OutputField(...)` call, for fields of a class or dict."""
     declaration: str | None = None
-    """For class fields: `field` (with a Field call), `bare` (annotation only), `uncalled`
-    (`= dspy.InputField`), `value` (another default), None otherwise."""
+    """For class and dict fields: `field` (with a Field call), `bare` (annotation or type only),
+    `uncalled` (`= dspy.InputField`), `tuple` (a comma behind the call), `value` (anything
+    else); None otherwise."""
+    value_relative: Span | None = None
+    """What stands behind `=` in a class, or the dict's value; None for a bare annotation."""
 
     @property
     def name_span(self) -> Span | None:
@@ -246,6 +263,13 @@ class SignatureField:
         if self.anchor is None or self.type_relative is None:
             return None
         return self.anchor.absolute(self.type_relative)
+
+    @property
+    def value_span(self) -> Span | None:
+        """What stands behind `=`, now."""
+        if self.anchor is None or self.value_relative is None:
+            return None
+        return self.anchor.absolute(self.value_relative)
 
     @property
     def location(self) -> Location | None:
@@ -276,6 +300,8 @@ class Signature:
     """The call that made it: `dspy.Signature({...})`, `.append(...)`."""
     base: Signature | None = None
     """For `derived`: the signature before the method."""
+    shadowed: tuple[SignatureField, ...] = ()
+    """For a class: declarations that a later one of the same class body replaces."""
 
     @property
     def inputs(self) -> tuple[SignatureField, ...]:
@@ -404,6 +430,8 @@ class Function(Fact):
     owner: ClassDefinition | None = None
     is_async: bool = False
     docstring: str | None = None
+    source: Any = None
+    """For the analysis: the syntax and the names around it."""
 
     @property
     def name_span(self) -> Span:
@@ -436,6 +464,8 @@ class ClassDefinition(Fact):
     signature: Signature | None = None
     """For kind `signature`: its fields, inherited ones included."""
     top_level: bool = True
+    source: Any = None
+    """For the analysis: the syntax and the names around it."""
 
     @property
     def name_span(self) -> Span:
@@ -504,7 +534,7 @@ CallKind = Literal[
     "predictor",  # a predictor is called; `predictor` says which
     "module",  # an instance of a `dspy.Module` subclass is called; `definition` says which
     "class",  # a class of the workspace is constructed; `definition` says which
-    "function",  # a function of the workspace; `function` says which
+    "function",  # a function or method of the workspace; `function` says which
     "signature",  # a method of a signature: append, delete, …; `method` is its name
     "with_inputs",  # `example.with_inputs("question")`
     "method",  # another method of a known value: `compile`, `load`, `set_lm`, `batch`
@@ -629,6 +659,8 @@ class NameUse(Fact):
     value: Value
     binding: bool
     """Whether it is bound here rather than used."""
+    receiver: Value = UNKNOWN
+    """For an attribute: what stands before the dot."""
 
 
 @dataclass(slots=True, eq=False)

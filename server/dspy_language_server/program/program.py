@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from dspy_language_server.program import bodies, loggable
+from dspy_language_server.program.analysis import Analysis
+from dspy_language_server.program.context import context_at
 from dspy_language_server.program.model import (
+    UNKNOWN,
     Call,
     ClassDefinition,
     Context,
     Loggable,
     Outputs,
     Parameter,
+    PredictionValue,
     Predictor,
     Signature,
     SignatureString,
@@ -28,74 +33,97 @@ class Program:
     derived from one in `unit.cache`.
     """
 
-    uri: str
-    document: Document
+    def __init__(self, analysis: Analysis) -> None:
+        self.analysis = analysis
+        self.uri: str = analysis.uri
+        self.document: Document = analysis.document
 
     @property
     def units(self) -> Sequence[Unit]:
         """All units in source order."""
-        raise NotImplementedError
+        return self.analysis.units()
+
+    def units_at(self, offset: int) -> Sequence[Unit]:
+        """The units of the top-level statement that holds an offset."""
+        return self.analysis.units_at(offset)
 
     @property
     def uses_dspy(self) -> bool:
         """Whether the document names dspy at all (directly or through the workspace)."""
-        raise NotImplementedError
+        return self.analysis.uses_dspy
 
     def strings(self) -> Iterator[SignatureString]:
         """Every signature string, in source order."""
-        raise NotImplementedError
+        for unit in self.units:
+            yield from unit.strings
 
     def calls(self) -> Iterator[Call]:
         """Every call whose target is known."""
-        raise NotImplementedError
+        for unit in self.units:
+            yield from unit.calls
 
     def predictors(self) -> Iterator[Predictor]:
         """Every predictor that is constructed."""
-        raise NotImplementedError
+        for unit in self.units:
+            yield from unit.predictors
 
     def classes(self) -> Iterator[ClassDefinition]:
         """Every class, whatever its kind."""
-        raise NotImplementedError
+        for unit in self.units:
+            yield from unit.classes
 
     def at(self, offset: int) -> Context:
         """What is under this offset (code points)."""
-        raise NotImplementedError
+        return context_at(self.analysis, offset)
 
     @property
     def loggables(self) -> list[Loggable]:
         """What "Log `X` to MLflow" can be offered for, in source order."""
-        raise NotImplementedError
+        return loggable.loggables(self.analysis)
 
     def loggable_at(self, offset: int) -> Loggable | None:
         """The loggable that is meant at an offset: the class around it, or the variable on it."""
-        raise NotImplementedError
+        return loggable.loggable_at(self.analysis, offset)
 
     def lookup(self, name: str) -> Value:
         """What a module-level name is bound to at the end of the module."""
-        raise NotImplementedError
+        return self.analysis.find_global(name, None) or UNKNOWN
+
+    def names(self) -> Iterator[str]:
+        """The names that the module binds."""
+        return self.analysis.names()
 
     def mentions(self, name: str) -> bool:
         """Whether the name occurs as attribute, keyword, name or in a short string anywhere."""
-        raise NotImplementedError
+        return self.analysis.mentions(name)
 
     # ------------------------------------------------------------ questions about classes
 
     def module_parameters(self, definition: ClassDefinition) -> tuple[Parameter, ...] | None:
         """What a call of a custom module takes: its forward's parameters (None: not known)."""
-        raise NotImplementedError
+        function = bodies.method(definition, "forward") or bodies.method(definition, "aforward")
+        if function is None or not all_known(definition):
+            return None
+        return function.parameters
 
     def constructor_parameters(self, definition: ClassDefinition) -> tuple[Parameter, ...] | None:
         """What constructing a class takes, `__init__` inherited or own (None: not known)."""
-        raise NotImplementedError
+        return loggable.constructor_parameters(definition)
 
     def attributes(self, definition: ClassDefinition) -> dict[str, Value]:
         """What `self.x` is bound to in a class, inherited attributes included."""
-        raise NotImplementedError
+        return bodies.instance(definition)
 
     def outputs(self, definition: ClassDefinition) -> Outputs | None:
         """The fields of the prediction that a custom module's forward returns, where known."""
-        raise NotImplementedError
+        value = bodies.forwarded(definition)
+        return value.outputs if isinstance(value, PredictionValue) else None
 
     def predictor_inputs(self, predictor: Predictor) -> Signature | None:
         """The signature that a predictor's calls must satisfy."""
-        raise NotImplementedError
+        return predictor.effective
+
+
+def all_known(definition: ClassDefinition) -> bool:
+    """Whether every base of a class is known."""
+    return all(each.complete_bases for each in bodies.line(definition))

@@ -7,7 +7,7 @@ start. A statement whose text is unchanged is therefore the same object after an
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from dspy_language_server.signature.model import Span
@@ -229,6 +229,8 @@ class Statement:
     """A statement of `length` characters."""
 
     length: int
+    summary: object = field(init=False, default=None, repr=False)
+    """What `program` notes about it once; kept here so that it lives as long as the statement."""
 
 
 @dataclass(slots=True, eq=False)

@@ -1,0 +1,471 @@
+"""The analysis of one document: which stretch binds what, and what an edit makes stale.
+
+Each stretch is read by itself, when it is asked for. What it needs from the module's other
+stretches it looks up by name. So after an edit only the stretches that were changed, and those
+that read a name bound there, are read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from dspy_language_server.program import bodies, imports
+from dspy_language_server.program.flow import run
+from dspy_language_server.program.frame import Frame
+from dspy_language_server.program.model import (
+    UNKNOWN,
+    ApiValue,
+    ClassDefinition,
+    ClassValue,
+    Function,
+    FunctionValue,
+    ModuleValue,
+    Unit,
+    Value,
+)
+from dspy_language_server.program.summary import Summary, bound_name, summarize
+from dspy_language_server.program.values import merge_all
+from dspy_language_server.signature import reader
+from dspy_language_server.signature.dialect import Dialect
+from dspy_language_server.signature.model import Reading, Span
+from dspy_language_server.signature.scope import Binding, Scope
+from dspy_language_server.source import syntax as s
+from dspy_language_server.source.anchor import Anchor
+from dspy_language_server.source.document import Document
+from dspy_language_server.source.stretch import Stretch
+from dspy_language_server.source.syntax_reader import read_stretch
+
+_DEFINITIONS = (ClassValue, FunctionValue, ModuleValue, ApiValue)
+
+
+class Host(Protocol):
+    """What an analysis needs from the project around it."""
+
+    dialect: Dialect
+    active: list[object]
+    """The functions whose bodies are being read, outermost first."""
+    taint: int
+    """The outermost of them that was met again; a large number when there is none."""
+    readings: dict[tuple[str, str, frozenset[str] | None], list[KnownReading]]
+
+    def module(self, importer: Analysis, name: str, level: int) -> Analysis | None:
+        """The analysis of a module of the workspace."""
+
+    def by_uri(self, uri: str) -> Analysis | None:
+        """The analysis of a document."""
+
+
+@dataclass(slots=True)
+class KnownReading:
+    """A reading, and the answers on names that it rests on."""
+
+    answers: dict[str, Binding | None]
+    reading: Reading
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """One stretch of the document, and what reading it gave."""
+
+    stretch: Stretch
+    body: s.Block
+    summaries: list[Summary]
+    binds: set[str]
+    """Names that it binds, or whose list or dict it changes."""
+    proper: set[str]
+    """Names that it binds."""
+    reads: set[str]
+    mentions_dspy: bool
+    unit: Unit | None = None
+    exports: dict[str, Value] = field(default_factory=dict)
+    reading: bool = False
+    """It is being read right now."""
+    units: tuple[Unit, ...] | None = None
+
+    @property
+    def start(self) -> int:
+        """Where the stretch begins."""
+        return self.stretch.anchor.start
+
+
+class _Noting:
+    """A scope that remembers what it was asked."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self.answers: dict[str, Binding | None] = {}
+
+    def lookup(self, name: str) -> Binding | None:
+        found = self._scope.lookup(name)
+        self.answers[name] = found
+        return found
+
+
+class Analysis:
+    """What the names of one document mean."""
+
+    def __init__(self, document: Document, host: Host, module_name: str = "__main__") -> None:
+        self.document = document
+        self.uri = document.uri
+        self.host = host
+        self.module_name = module_name
+        self._entries: list[Entry] = []
+        self._binders: dict[str, list[Entry]] = {}
+        self._readers: dict[str, set[Entry]] = {}
+        self._globals: dict[str, int] = {}
+        self._units: list[Unit] | None = None
+        self._dspy = 0
+        self.update()
+
+    @property
+    def dialect(self) -> Dialect:
+        """The rules of the dspy release."""
+        return self.host.dialect
+
+    # ------------------------------------------------------------------------- edits
+
+    def update(self) -> set[str]:
+        """Takes over the document's edits; returns the module-level names that may have changed."""
+        stretches = self.document.stretches
+        entries = self._entries
+        head = 0
+        shorter = min(len(entries), len(stretches))
+        while head < shorter and entries[head].stretch is stretches[head]:
+            head += 1
+        if head == len(entries) == len(stretches):
+            return set()
+        tail = 0
+        while (
+            tail < shorter - head and entries[-1 - tail].stretch is stretches[-1 - tail]
+        ):
+            tail += 1
+        removed = entries[head : len(entries) - tail]
+        added = [_entry(stretch) for stretch in stretches[head : len(stretches) - tail]]
+        for entry in removed:
+            self._forget(entry)
+        for entry in added:
+            self._note(entry)
+        entries[head : len(entries) - tail] = added
+        return self.invalidate(_changed(removed, added))
+
+    def invalidate(self, names: Iterable[str]) -> set[str]:
+        """Makes stale what reads one of these names, and what reads the names bound there."""
+        stale = set(names)
+        waiting = list(stale)
+        everything = "*" in stale
+        if everything:
+            for entry in self._entries:
+                self._clear(entry)
+                stale |= entry.binds
+            self._units = None
+            return stale
+        while waiting:
+            for entry in self._readers.get(waiting.pop(), ()):
+                if entry.unit is None and entry.binds <= stale:
+                    continue
+                self._clear(entry)
+                for name in entry.binds - stale:
+                    stale.add(name)
+                    waiting.append(name)
+        self._units = None
+        return stale
+
+    def invalidate_imports(self, names: set[str]) -> set[str]:
+        """Another module's names changed: what is imported from there is stale here."""
+        affected: set[str] = set()
+        for entry in self._entries:
+            for _, statement in entry.body:
+                for imported in _imported_names(statement):
+                    if imported.name is None or imported.name == "*" or imported.name in names:
+                        affected.add(bound_name(imported))
+                        self._clear(entry)
+        return self.invalidate(affected) if affected else set()
+
+    def _clear(self, entry: Entry) -> None:
+        entry.unit = None
+        entry.units = None
+        entry.exports = {}
+
+    def _forget(self, entry: Entry) -> None:
+        self._dspy -= entry.mentions_dspy
+        for name in entry.binds:
+            self._binders[name].remove(entry)
+            if not self._binders[name]:
+                del self._binders[name]
+        for name in entry.reads:
+            self._readers[name].discard(entry)
+            if not self._readers[name]:
+                del self._readers[name]
+        for summary in entry.summaries:
+            for name in summary.globals:
+                self._globals[name] -= 1
+
+    def _note(self, entry: Entry) -> None:
+        self._dspy += entry.mentions_dspy
+        for name in entry.binds:
+            self._binders.setdefault(name, []).append(entry)
+        for name in entry.reads:
+            self._readers.setdefault(name, set()).add(entry)
+        for summary in entry.summaries:
+            for name in summary.globals:
+                self._globals[name] = self._globals.get(name, 0) + 1
+
+    # ------------------------------------------------------------------------- names
+
+    def find_global(self, name: str, moment: Anchor | None) -> Value | None:
+        """What a module-level name stands for: before a moment, or in the end (None).
+
+        Returns None for a name that is certainly not bound at module level.
+        """
+        binders = self._binders.get(name, ())
+        if moment is not None:
+            before = moment.start
+            binders = [entry for entry in binders if entry.start < before]
+        if not binders:
+            return self._from_stars(name)
+        if self._globals.get(name):
+            return UNKNOWN
+        if len(binders) == 1:
+            return self._export(binders[0], name)
+        ordered = sorted(binders, key=_start)
+        last = self._export(ordered[-1], name)
+        if moment is not None or isinstance(last, _DEFINITIONS):
+            return last
+        proper = [entry for entry in ordered if name in entry.proper]
+        if len(proper) <= 1:
+            return last
+        return merge_all([*(self._export(e, name) for e in proper[:-1]), last])
+
+    def _export(self, entry: Entry, name: str) -> Value:
+        self.link(entry)
+        return entry.exports.get(name, UNKNOWN)
+
+    def _from_stars(self, name: str) -> Value | None:
+        """What a star import may bind."""
+        for entry in self._binders.get("*", ()):
+            for _, statement in entry.body:
+                for imported in _imported_names(statement):
+                    if imported.name == "*":
+                        found = imports.star_member(self, imported, name)
+                        if found is not None:
+                            return found
+        return None
+
+    def exported(self, name: str) -> Value | None:
+        """What another module gets for this name."""
+        return self.find_global(name, None)
+
+    def imported(self, imported: s.ImportedName) -> Value:
+        """What an import binds."""
+        return imports.imported_value(self, imported)
+
+    def module_member(self, module: ModuleValue, name: str) -> Value:
+        """What `module.name` is."""
+        return imports.module_member(self, module, name)
+
+    # ---------------------------------------------------------------------- reading
+
+    def link(self, entry: Entry) -> Unit:
+        """Reads a stretch's module-level code."""
+        if entry.unit is not None:
+            return entry.unit
+        unit = Unit(entry.stretch.anchor, len(entry.stretch.text))
+        if entry.reading:  # It depends on itself, through a function it calls.
+            return unit
+        entry.reading = True
+        try:
+            frame = Frame(self, unit, entry.stretch.anchor)
+            self._preload(entry, frame)
+            try:
+                for placed, summary in zip(entry.body, entry.summaries, strict=True):
+                    frame.guards = frozenset(summary.guards)
+                    run(frame, (placed,), 0)
+                    frame.dead = False
+            except RecursionError:
+                unit = Unit(entry.stretch.anchor, len(entry.stretch.text))
+            entry.exports = {name: frame.env[name] for name in entry.binds if name in frame.env}
+            entry.unit = unit
+        finally:
+            entry.reading = False
+        return unit
+
+    def _preload(self, entry: Entry, frame: Frame) -> None:
+        """Names that are bound again under a condition keep what they were otherwise."""
+        if any(s.blocks(statement) for _, statement in entry.body) or entry.binds - entry.proper:
+            for name in entry.binds - {"*"}:
+                if len(self._binders[name]) > 1:
+                    found = self.find_global(name, entry.stretch.anchor)
+                    if found is not None:
+                        frame.env[name] = found
+
+    def units(self) -> list[Unit]:
+        """All units in source order, read where they are not yet."""
+        if self._units is None:
+            units: list[Unit] = []
+            for entry in self._entries:
+                if entry.units is None:
+                    entry.units = tuple(self._units_of(self.link(entry)))
+                units += entry.units
+            self._units = units
+        return self._units
+
+    def module_units(self) -> list[Unit]:
+        """The units of module-level code, without those of functions."""
+        return [self.link(entry) for entry in self._entries]
+
+    def units_at(self, offset: int) -> tuple[Unit, ...]:
+        """The units of the stretch that holds an offset."""
+        index = self.document.index_at(offset)
+        if index >= len(self._entries):
+            return ()
+        entry = self._entries[index]
+        if entry.units is None:
+            entry.units = tuple(self._units_of(self.link(entry)))
+        return entry.units
+
+    def _units_of(self, unit: Unit) -> Iterator[Unit]:
+        waiting = [unit]
+        while waiting:
+            current = waiting.pop()
+            yield current
+            waiting.extend(
+                bodies.body(function).unit for function in reversed(current.functions)
+            )
+
+    def read(
+        self, value: str, callee: str, scope: Scope, custom_types: frozenset[str] | None
+    ) -> Reading:
+        """Reads a signature string, or takes over a reading that rests on the same names."""
+        key = (value, callee, custom_types)
+        known = self.host.readings.setdefault(key, [])
+        for each in known:
+            if all(scope.lookup(name) == answer for name, answer in each.answers.items()):
+                return each.reading
+        noting = _Noting(scope)
+        reading = reader.read(
+            value, dialect=self.dialect, scope=noting, callee=callee, custom_types=custom_types
+        )
+        if len(known) > 8:
+            known.clear()
+        known.append(KnownReading(noting.answers, reading))
+        if len(self.host.readings) > 8192:
+            self.host.readings.clear()
+        return reading
+
+    def text_of(self, anchor: Anchor, span: Span) -> str:
+        """The text of a span."""
+        return self.document.slice(anchor.absolute(span))
+
+    # ----------------------------------------------------------------- functions, classes
+
+    def returned(self, function: Function) -> Value:
+        """What a function returns."""
+        return bodies.returned(function)
+
+    def attribute(self, definition: ClassDefinition, name: str) -> Value | None:
+        """What `instance.name` is bound to, methods aside."""
+        return bodies.instance(definition).get(name)
+
+    def early_attribute(
+        self, definition: ClassDefinition, name: str, reader_name: str
+    ) -> Value | None:
+        """What `self.name` is bound to while methods still assign to it."""
+        return bodies.early_attribute(definition, name, reader_name)
+
+    def class_attribute(self, definition: ClassDefinition, name: str) -> Value | None:
+        """What the class's body binds, or a base's."""
+        return bodies.class_attribute(definition, name)
+
+    def method(self, definition: ClassDefinition, name: str) -> Function | None:
+        """The method of that name, own or inherited."""
+        return bodies.method(definition, name)
+
+    def forwarded(self, definition: ClassDefinition) -> Value:
+        """What calling an instance of a module gives."""
+        return bodies.forwarded(definition)
+
+    # ------------------------------------------------------------------------- others
+
+    @property
+    def uses_dspy(self) -> bool:
+        """Whether dspy is named, or a module of the workspace is imported that uses it."""
+        if self._dspy:
+            return True
+        return any(
+            other is not self and other._dspy > 0 for other in self.imported_analyses()
+        )
+
+    def imported_analyses(self) -> Iterator[Analysis]:
+        """The workspace's modules that are imported here."""
+        for entry in self._entries:
+            for _, statement in entry.body:
+                for imported in _imported_names(statement):
+                    found = self.host.module(self, imported.module, imported.level)
+                    if found is not None:
+                        yield found
+
+    def mentions(self, name: str) -> bool:
+        """Whether a name occurs as attribute, keyword, parameter or short string."""
+        return any(
+            name in summary.mentions for entry in self._entries for summary in entry.summaries
+        )
+
+    def names(self) -> Iterator[str]:
+        """The names that the module binds."""
+        return iter(self._binders)
+
+
+def _start(entry: Entry) -> int:
+    return entry.start
+
+
+def _entry(stretch: Stretch) -> Entry:
+    body = read_stretch(stretch).body
+    summaries = [summarize(statement) for _, statement in body]
+    proper: set[str] = set()
+    reads: set[str] = set()
+    grows: set[str] = set()
+    for summary in summaries:
+        proper |= summary.binds
+        reads |= summary.reads
+        grows |= summary.grows
+    return Entry(stretch, body, summaries, proper | grows, proper, reads, "dspy" in stretch.text)
+
+
+def _imported_names(statement: s.Statement) -> Iterator[s.ImportedName]:
+    """The names of all imports in a statement."""
+    if isinstance(statement, s.Import):
+        yield from statement.names
+        return
+    for block in s.blocks(statement):
+        for _, inner in block:
+            yield from _imported_names(inner)
+
+
+def _changed(removed: list[Entry], added: list[Entry]) -> set[str]:
+    """The names whose binding is not the same import as before."""
+    before = _plain_imports(removed)
+    after = _plain_imports(added)
+    names: set[str] = set()
+    for entry in (*removed, *added):
+        names |= entry.binds
+        for summary in entry.summaries:
+            names |= summary.globals
+    return {
+        name for name in names if name not in before or before.get(name) is not after.get(name)
+    }
+
+
+def _plain_imports(entries: list[Entry]) -> dict[str, object]:
+    """For each name that only an import statement binds: that statement."""
+    found: dict[str, object] = {}
+    twice: set[str] = set()
+    for entry in entries:
+        for (_, statement), summary in zip(entry.body, entry.summaries, strict=True):
+            for name in summary.binds | summary.grows:
+                if name in found or not isinstance(statement, s.Import):
+                    twice.add(name)
+                found[name] = statement
+    return {name: statement for name, statement in found.items() if name not in twice}

@@ -1,0 +1,230 @@
+"""The bodies of functions, read once and when needed: what they return, what they assign to `self`."""
+
+from __future__ import annotations
+
+from dspy_language_server.program.definitions import Body, ClassSource, FunctionSource
+from dspy_language_server.program.evaluator import evaluate, note_name
+from dspy_language_server.program.flow import run
+from dspy_language_server.program.frame import Frame
+from dspy_language_server.program.model import (
+    UNKNOWN,
+    ClassDefinition,
+    ClassValue,
+    Function,
+    FunctionValue,
+    InstanceValue,
+    Outputs,
+    PredictionValue,
+    Unit,
+    Value,
+)
+from dspy_language_server.program.summary import bound_in, summarize
+from dspy_language_server.program.values import is_none, merge, merge_all
+from dspy_language_server.source import syntax as s
+
+CLEAN = 1 << 30
+_DEEPEST = 24
+_CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__"})
+
+
+def body(function: Function) -> Body:
+    """A function's body, read once.
+
+    A function that is met again while its own body is read returns something unknown; so do
+    all between the two, whichever was asked for first.
+    """
+    source: FunctionSource = function.source
+    if source.body is not None:
+        return source.body
+    host = source.frame.analysis.host
+    active = host.active
+    if source in active or len(active) >= _DEEPEST:
+        host.taint = min(host.taint, active.index(source) if source in active else 0)
+        return Body(Unit(source.anchor, source.statement.length), {}, UNKNOWN)
+    outer, host.taint = host.taint, CLEAN
+    depth = len(active)
+    active.append(source)
+    try:
+        made = _read(function, source)
+    finally:
+        active.pop()
+        met = host.taint
+        host.taint = min(outer, met if met < depth else CLEAN)
+    if met <= depth:
+        made.returned = UNKNOWN
+    if met >= depth:
+        source.body = made
+    return made
+
+
+def _read(function: Function, source: FunctionSource) -> Body:
+    statement = source.statement
+    unit = Unit(source.anchor, statement.length)
+    enclosing: Frame | None = source.frame
+    while enclosing is not None and (enclosing.is_class or enclosing.moment is not None):
+        enclosing = enclosing.parent
+    summary = summarize(statement)
+    parameters = {p.name for p in statement.parameters}
+    frame = Frame(
+        source.frame.analysis,
+        unit,
+        None,
+        parent=enclosing,
+        qualname=f"{source.qualname}.<locals>",
+        local_names=frozenset((bound_in(statement.body) | parameters) - summary.globals),
+        self_class=function.owner,
+        guards=frozenset(summary.guards),
+        sees_instance=not summary.self_stores,
+    )
+    _bind_parameters(frame, function, source)
+    try:
+        run(frame, statement.body, 0)
+    except RecursionError:
+        return Body(Unit(source.anchor, statement.length), {}, UNKNOWN)
+    return Body(unit, frame.self_attributes, merge_all(frame.returned))
+
+
+def _bind_parameters(frame: Frame, function: Function, source: FunctionSource) -> None:
+    given = source.statement.parameters
+    for index, parameter in enumerate(given):
+        value: Value = UNKNOWN
+        if index == 0 and function.owner is not None and not source.is_static:
+            if function.name in {"__new__", "__class_getitem__"} or parameter.name == "cls":
+                value = ClassValue(function.owner)
+            else:
+                value = InstanceValue(function.owner)
+        elif parameter.annotation is not None:
+            value = _of_annotation(frame, parameter.annotation)
+        frame.bind(parameter.name, value)
+        note_name(frame, parameter.name_span, parameter.name, value, binding=True)
+
+
+def _of_annotation(frame: Frame, annotation: s.Expression) -> Value:
+    """A parameter that is annotated with a module of the workspace holds one."""
+    if not isinstance(annotation, s.Name | s.Attribute):
+        return UNKNOWN
+    recording, frame.recording = frame.recording, False
+    found = evaluate(frame, annotation)
+    frame.recording = recording
+    if isinstance(found, ClassValue) and found.definition.kind == "module":
+        return InstanceValue(found.definition)
+    return UNKNOWN
+
+
+def returned(function: Function) -> Value:
+    """What a function returns; unknown for a generator."""
+    return body(function).returned
+
+
+# -------------------------------------------------------------------------------- classes
+
+
+def _bases(definition: ClassDefinition) -> list[ClassDefinition]:
+    return [base.definition for base in definition.bases if isinstance(base, ClassValue)]
+
+
+def line(definition: ClassDefinition) -> list[ClassDefinition]:
+    """The class and its bases in the workspace, in the order in which names are looked up."""
+    found: list[ClassDefinition] = []
+    waiting = [definition]
+    while waiting and len(found) < 50:
+        current = waiting.pop(0)
+        if current not in found:
+            found.append(current)
+            waiting = _bases(current) + waiting
+    return found
+
+
+def method(definition: ClassDefinition, name: str) -> Function | None:
+    """The method of that name, own or inherited."""
+    for each in line(definition):
+        if name in each.methods:
+            return each.methods[name]
+    return None
+
+
+def class_attribute(definition: ClassDefinition, name: str) -> Value | None:
+    """What a class body binds a name to, methods aside."""
+    for each in line(definition):
+        source: ClassSource = each.source
+        found = source.attributes.get(name)
+        if found is not None:
+            return None if isinstance(found, FunctionValue) else found
+    return None
+
+
+def early_attribute(definition: ClassDefinition, name: str, reader: str) -> Value | None:
+    """What `self.name` is while the methods that assign to `self` are read themselves.
+
+    The constructor sees what its bases leave; another method also what the constructor does.
+    """
+    for base in _bases(definition):
+        found = instance(base).get(name)
+        if found is not None:
+            return found
+    own = class_attribute(definition, name)
+    if own is not None:
+        return own
+    is_constructor = reader.removesuffix(".<locals>").rpartition(".")[2] in _CONSTRUCTORS
+    if is_constructor:
+        return None
+    return _constructed(definition).get(name)
+
+
+def _constructed(definition: ClassDefinition) -> dict[str, Value]:
+    """What the class's own constructor assigns."""
+    found: dict[str, Value] = {}
+    for name in ("__init__", "__post_init__"):
+        function = definition.methods.get(name)
+        if function is not None:
+            found.update(body(function).self_attributes)
+    return found
+
+
+def instance(definition: ClassDefinition) -> dict[str, Value]:
+    """What each `self.x` is bound to, in the class and its bases."""
+    source: ClassSource = definition.source
+    if source.instance is not None:
+        return source.instance
+    host = source.frame.analysis.host
+    outer, host.taint = host.taint, CLEAN
+    found: dict[str, Value] = {}
+    for base in reversed(_bases(definition)):
+        found.update(instance(base))
+    found.update(
+        {
+            name: value
+            for name, value in source.attributes.items()
+            if not isinstance(value, FunctionValue)
+        }
+    )
+    found.update(_constructed(definition))
+    for function in definition.methods.values():
+        if function.name in _CONSTRUCTORS:
+            continue
+        stored = summarize(function.source.statement).self_stores
+        if stored:
+            assigned = body(function).self_attributes
+            for name in stored:
+                value = assigned.get(name, UNKNOWN)
+                known = found.get(name)
+                found[name] = value if known is None or is_none(known) else merge(known, value)
+    if host.taint == CLEAN:
+        source.instance = found
+    host.taint = min(outer, host.taint)
+    return found
+
+
+def forwarded(definition: ClassDefinition) -> Value:
+    """What calling a module gives: what its forward returns."""
+    function = method(definition, "forward") or method(definition, "aforward")
+    if function is None:
+        return UNKNOWN
+    value = body(function).returned
+    if isinstance(value, PredictionValue):
+        made = value.outputs
+        return PredictionValue(
+            Outputs(made.fields, made.complete, made.predictor, module=definition)
+        )
+    return value
+

@@ -1,0 +1,307 @@
+"""What a call of a known value is to DSPy, and what it gives back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dspy_language_server.program import signatures
+from dspy_language_server.program.frame import Frame
+from dspy_language_server.program.model import (
+    UNKNOWN,
+    ApiInstanceValue,
+    ApiValue,
+    Argument,
+    Call,
+    ClassDefinition,
+    ClassValue,
+    Example,
+    ExampleValue,
+    FunctionValue,
+    InstanceValue,
+    MethodValue,
+    Metric,
+    Outputs,
+    PredictionValue,
+    Predictor,
+    PredictorValue,
+    SequenceValue,
+    SignatureValue,
+    StringValue,
+    Use,
+    Value,
+)
+from dspy_language_server.program.values import element, merge_all
+from dspy_language_server.signature.model import Span
+
+BUILTINS = frozenset("getattr list tuple sorted reversed iter set next enumerate zip".split())
+_MAKERS = frozenset({"Signature", "make_signature", "ensure_signature"})
+_WRAPPERS = frozenset({"Refine", "BestOfN"})
+_CALLING = frozenset({"__call__", "acall", "forward", "aforward", "batch"})
+_SAME = frozenset({"deepcopy", "reset_copy", "copy"})
+
+
+def resolve(frame: Frame, call: Call, function: Value) -> Value:
+    """Completes a call's fact and returns the call's value."""
+    method = "__call__"
+    if isinstance(function, MethodValue):
+        call.receiver, method = function.receiver, function.name
+        target: Value = function.receiver
+    else:
+        target = function
+    call.method = method
+    is_method = isinstance(function, MethodValue)
+    result = _resolve(frame, call, target, method, is_method=is_method)
+    if result is None:
+        return UNKNOWN
+    call.result = result
+    if frame.recording:
+        frame.unit.calls.append(call)
+        _note_metric(frame, call)
+    return result
+
+
+def _resolve(  # noqa: PLR0911 - one case per kind of target
+    frame: Frame, call: Call, target: Value, method: str, *, is_method: bool
+) -> Value | None:
+    """The result, or None for a call that is no fact."""
+    match target:
+        case ApiValue(name=name) if not is_method:
+            call.kind, call.api = "api", name
+            return _api(frame, call, name)
+        case PredictorValue(predictor=predictor):
+            call.predictor = predictor
+            if method in _CALLING:
+                call.kind = "predictor"
+                return _prediction(frame, call, predictor)
+            return _module_method(call, target, method)
+        case InstanceValue(definition=definition) if definition.kind == "module":
+            call.definition = definition
+            if method in _CALLING:
+                call.kind = "module"
+                return _module_result(frame, call, definition)
+            return _module_method(call, target, method)
+        case SignatureValue() | ClassValue() if is_method:
+            return _signature_method(frame, call, target)
+        case ClassValue(definition=definition):
+            return _construct(frame, call, definition)
+        case FunctionValue(function=function):
+            call.kind, call.function = "function", function
+            return frame.analysis.returned(function)
+        case ExampleValue(example=example) if is_method:
+            return _example_method(call, target, example, method)
+        case ApiInstanceValue():
+            call.kind, call.receiver, call.api = "method", target, target.api
+            return _instance_method(call, target, method)
+        case PredictionValue() if is_method:
+            _prediction_method(frame, call, target, method)
+            return None
+        case _:
+            return None
+
+
+# ----------------------------------------------------------------------------- DSPy's own
+
+
+def _api(frame: Frame, call: Call, name: str) -> Value:
+    dialect = frame.analysis.dialect
+    known = dialect.api(name)
+    if name in _MAKERS:
+        argument = call.argument("signature", 0)
+        made = (
+            None
+            if argument is None
+            else signatures.from_argument(frame, call, argument, name)
+        )
+        return UNKNOWN if made is None else SignatureValue(made)
+    if name in _WRAPPERS:
+        return _wrapped(frame, call, name)
+    if known is not None and known.takes == "string":
+        return _predictor(frame, call, name)
+    if name == "Prediction":
+        return _made_prediction(call)
+    if name == "Example":
+        return _example(frame, call)
+    if name == "asyncify":
+        given = call.argument("program", 0)
+        return UNKNOWN if given is None else given.value
+    return ApiInstanceValue(name, call) if name[:1].isupper() else UNKNOWN
+
+
+def _predictor(frame: Frame, call: Call, name: str) -> Value:
+    argument = call.argument("signature", 0)
+    declared = None
+    if argument is not None:
+        declared = signatures.from_argument(frame, call, argument, name)
+    effective = None
+    if declared is not None:
+        effective = signatures.effective(declared, name, frame.analysis.dialect)
+    made = Predictor(
+        anchor=call.anchor,
+        relative=call.relative,
+        api=name,
+        call=call,
+        declared=declared,
+        effective=effective,
+    )
+    call.predictor = made
+    if frame.recording:
+        frame.unit.predictors.append(made)
+    return PredictorValue(made)
+
+
+def _wrapped(frame: Frame, call: Call, name: str) -> Value:
+    argument = call.argument("module", 0)
+    inner = UNKNOWN if argument is None else argument.value
+    if not isinstance(inner, PredictorValue):
+        return inner if isinstance(inner, InstanceValue) else UNKNOWN
+    made = Predictor(
+        anchor=call.anchor,
+        relative=call.relative,
+        api=inner.predictor.api,
+        call=call,
+        declared=inner.predictor.declared,
+        effective=inner.predictor.effective,
+        wrapper=name,
+    )
+    if frame.recording:
+        frame.unit.predictors.append(made)
+    return PredictorValue(made)
+
+
+def _made_prediction(call: Call) -> Value:
+    fields = dict.fromkeys(call.keywords)
+    complete = not call.open_ended and not call.positional
+    return PredictionValue(Outputs(fields, complete))
+
+
+def _example(frame: Frame, call: Call) -> Value:
+    made = Example(
+        anchor=call.anchor,
+        relative=call.relative,
+        call=call,
+        fields=call.keywords,
+        complete=not call.open_ended and not call.positional,
+    )
+    if frame.recording:
+        frame.unit.examples.append(made)
+    return ExampleValue(made)
+
+
+def _example_method(call: Call, target: ExampleValue, example: Example, method: str) -> Value:
+    if method == "with_inputs":
+        call.kind = "with_inputs"
+        if example.anchor is call.anchor and example.inputs is None:
+            example.inputs = call.arguments
+            return target
+        return ExampleValue(replace(example, inputs=call.arguments))
+    call.kind = "method"
+    return target if method == "copy" and not call.arguments else UNKNOWN
+
+
+# ----------------------------------------------------------------- predictors and modules
+
+
+def _prediction(frame: Frame, call: Call, predictor: Predictor) -> Value:
+    signature = predictor.effective
+    given = call.keywords.get("signature")
+    if given is not None and predictor.api == "Predict":
+        signature = signatures.from_argument(frame, call, given, "Predict")
+    if signature is None:
+        return UNKNOWN
+    outputs = Outputs(
+        {field.name: field for field in signature.outputs}, signature.complete, predictor
+    )
+    return _batched(call, PredictionValue(outputs))
+
+
+def _batched(call: Call, result: Value) -> Value:
+    return SequenceValue("list", None, result) if call.method == "batch" else result
+
+
+def _module_result(frame: Frame, call: Call, definition: ClassDefinition) -> Value:
+    return _batched(call, frame.analysis.forwarded(definition))
+
+
+def _module_method(call: Call, target: Value, method: str) -> Value:
+    call.kind = "method"
+    return target if method in _SAME else UNKNOWN
+
+
+def _construct(frame: Frame, call: Call, definition: ClassDefinition) -> Value | None:
+    del frame
+    call.kind, call.definition = "class", definition
+    if definition.kind == "signature":
+        return UNKNOWN
+    return InstanceValue(definition, call)
+
+
+def _signature_method(frame: Frame, call: Call, target: Value) -> Value | None:
+    base = signatures.of_value(target)
+    if base is None:
+        return None
+    call.kind = "signature"
+    call.receiver = SignatureValue(base)
+    made = signatures.derive(frame, call, base)
+    return UNKNOWN if made is None else SignatureValue(made)
+
+
+def _instance_method(call: Call, target: ApiInstanceValue, method: str) -> Value:
+    del target
+    if method == "compile":
+        student = call.argument("student", 0)
+        return UNKNOWN if student is None else student.value
+    return UNKNOWN
+
+
+# -------------------------------------------------------------------------------- others
+
+
+def _prediction_method(frame: Frame, call: Call, target: PredictionValue, method: str) -> None:
+    """`pred.get("answer")` uses a field."""
+    given = call.positional
+    if method != "get" or not given or not isinstance(given[0].value, StringValue):
+        return
+    if not frame.recording or given[0].value_kind != "string":
+        return
+    literal = given[0].value.literal
+    name = literal.value
+    frame.unit.uses.append(
+        Use(
+            anchor=frame.anchor,
+            relative=frame.span(literal.source_span(Span(0, len(name)))),
+            name=name,
+            kind="get",
+            outputs=target.outputs,
+            example=None,
+            field=target.outputs.fields.get(name),
+            sure=name not in frame.guards,
+            guarded=len(given) > 1 or bool(frame.guarded) or name in frame.guards,
+        )
+    )
+
+
+def grown(call: Call, target: SequenceValue, method: str) -> SequenceValue | None:
+    """What a list is after a method that changes it: known by its elements only."""
+    if method not in {"append", "extend", "insert"}:
+        return None
+    known = [] if target.items == () else [element(target)]
+    given = [argument.value for argument in call.positional[-1:]]
+    if method == "extend":
+        given = [element(v) if isinstance(v, SequenceValue) else UNKNOWN for v in given]
+    return SequenceValue(target.kind, None, merge_all(known + given))
+
+
+def _note_metric(frame: Frame, call: Call) -> None:
+    """A function that judges predictions."""
+    for name in ("metric", "reward_fn"):
+        argument: Argument | None = call.keywords.get(name)
+        if argument is not None and isinstance(argument.value, FunctionValue):
+            frame.unit.metrics.append(
+                Metric(
+                    anchor=frame.anchor,
+                    relative=argument.relative,
+                    function=argument.value.function,
+                    argument=argument,
+                )
+            )
+
