@@ -1,9 +1,9 @@
 """Compares the server's reading of signature strings with what the real dspy makes of them.
 
-    python tests/parity/compare.py --count 100000 --seed 1      generated strings
-    python tests/parity/compare.py --corpus FILE                 {"string", "callee", "ok", "inputs", "outputs"} per line
-    python tests/parity/compare.py --matrix FILE                 {"string", "verdicts": {release: …}} per line
-    python tests/parity/compare.py --count 20000 --release 3.1.3 --api ReAct
+python tests/parity/compare.py --count 100000 --seed 1      generated strings
+python tests/parity/compare.py --corpus FILE                 {"string", "callee", "ok", "inputs", "outputs"} per line
+python tests/parity/compare.py --matrix FILE                 {"string", "verdicts": {release: …}} per line
+python tests/parity/compare.py --count 20000 --release 3.1.3 --api ReAct
 """
 
 import argparse
@@ -51,7 +51,9 @@ def ask_runtime(interpreter: Path, pairs: list[tuple[str, str]]) -> list[dict[st
 def compare(string: str, api: str, real: dict[str, Any], dialect: Dialect) -> Comparison:
     """Reads a string and sets the answer beside the runtime's."""
     reading = read(string, dialect=dialect, callee=api)
-    fields = tuple([[f.name, f.resolved] for f in side] for side in (reading.inputs, reading.outputs))
+    fields = tuple(
+        [[f.name, f.resolved] for f in side] for side in (reading.inputs, reading.outputs)
+    )
     if reading.accepted is None:
         kind = "unknown"
     elif reading.accepted != real["ok"]:
@@ -98,10 +100,18 @@ def report(comparisons: list[Comparison], title: str, limit: int) -> bool:
             print(f"{kind}: {c.string!r}\n    dspy: {c.real}\n    ours: {ours}")
     rejected = sum(not c.real["ok"] for c in comparisons)
     print(f"\n{title}: {total} strings, {100 * rejected / total:.1f}% rejected by dspy")
-    print(f"  ok/error agree   {100 * (1 - (kinds['verdict'] + kinds['unknown']) / total):.4f}%  ({kinds['verdict']} differ)")
-    print(f"  field types agree {100 * (1 - sum(kinds[k] for k in ('verdict', 'types', 'unknown')) / total):.4f}%  ({kinds['types']} differ)")
+    print(
+        f"  ok/error agree   {100 * (1 - (kinds['verdict'] + kinds['unknown']) / total):.4f}%  ({kinds['verdict']} differ)"
+    )
+    print(
+        f"  field types agree {100 * (1 - sum(kinds[k] for k in ('verdict', 'types', 'unknown')) / total):.4f}%  ({kinds['types']} differ)"
+    )
     print(f"  cannot be known  {100 * kinds['unknown'] / total:.4f}%  ({kinds['unknown']})")
-    return kinds["verdict"] / total <= 0.0001 and kinds["types"] / total <= 0.001 and kinds["unknown"] / total <= 0.005
+    return (
+        kinds["verdict"] / total <= 0.0001
+        and kinds["types"] / total <= 0.001
+        and kinds["unknown"] / total <= 0.005
+    )
 
 
 def run_generated(count: int, seed: int, release: str, api: str, limit: int) -> bool:
@@ -115,7 +125,11 @@ def run_generated(count: int, seed: int, release: str, api: str, limit: int) -> 
         answers = pool.map(lambda c: ask_runtime(interpreter, [(api, s) for s in c]), chunks)
         for chunk, real in zip(chunks, answers, strict=True):
             comparisons += [compare(s, api, r, dialect) for s, r in zip(chunk, real, strict=True)]
-            print(f"\r{len(comparisons)} of {count}, {time.monotonic() - started:.0f} s", end="", file=sys.stderr)
+            print(
+                f"\r{len(comparisons)} of {count}, {time.monotonic() - started:.0f} s",
+                end="",
+                file=sys.stderr,
+            )
     print(file=sys.stderr)
     return report(comparisons, f"dspy {release}, {api}, seed {seed}", limit)
 
@@ -137,12 +151,16 @@ def run_matrix(path: Path, limit: int) -> bool:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--count", type=int, default=0, help="how many strings to generate")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--release", default=environments.NEWEST)
     parser.add_argument("--api", default="Signature")
-    parser.add_argument("--limit", type=int, default=1000, help="how many disagreements of a kind to list")
+    parser.add_argument(
+        "--limit", type=int, default=1000, help="how many disagreements of a kind to list"
+    )
     parser.add_argument("--corpus", type=Path)
     parser.add_argument("--matrix", type=Path)
     options = parser.parse_args()
@@ -152,7 +170,9 @@ def main() -> int:
     if options.matrix:
         good &= run_matrix(options.matrix, options.limit)
     if options.count:
-        good &= run_generated(options.count, options.seed, options.release, options.api, options.limit)
+        good &= run_generated(
+            options.count, options.seed, options.release, options.api, options.limit
+        )
     return 0 if good else 1
 
 

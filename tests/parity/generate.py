@@ -1,5 +1,7 @@
 """Makes signature strings: by the grammar, by mutation, and to be nasty. The same seed makes the same strings."""
 
+# ruff: noqa: SIM905, RUF005 - word lists are read as words
+
 import random
 
 NAMES = (
@@ -11,7 +13,20 @@ ODD_NAMES = (
     "class def None True lambda async await 1a a-b a.b self cls copy json dict schema validate fields "
     "instructions signature model_config model_dump model_fields input_fields _private __dunder__ __module__ "
     "__doc__ keys values demos config lm register model_validate_json model_x print my field".split()
-    + ["a b", "(q)", "[q]", "*args", "**kw", "*", "/", "", "q=3", "q: int = 5", "q: str = 'x'", "question?"]
+    + [
+        "a b",
+        "(q)",
+        "[q]",
+        "*args",
+        "**kw",
+        "*",
+        "/",
+        "",
+        "q=3",
+        "q: int = 5",
+        "q: str = 'x'",
+        "question?",
+    ]
 )
 SIMPLE = "str int float bool list dict tuple set frozenset bytes complex Any None NoneType".split()
 TYPING = (
@@ -42,7 +57,23 @@ ODD_TYPES = (
         "'it''s'", "b'x'", "int & str", "int == str", "(int)", "1 if 2 else 3", "True", "NoneType | int",
     ]
 )  # fmt: skip
-LITERALS = ["'a'", "'b'", '"yes"', '"no"', "1", "2", "True", "None", "'a, b'", "'x: y'", "1.5", "b'z'", "-1", "'a->b'", "low"]
+LITERALS = [
+    "'a'",
+    "'b'",
+    '"yes"',
+    '"no"',
+    "1",
+    "2",
+    "True",
+    "None",
+    "'a, b'",
+    "'x: y'",
+    "1.5",
+    "b'z'",
+    "-1",
+    "'a->b'",
+    "low",
+]
 SEEDS = [
     "question -> answer", "question, context: list[str] -> answer: float", "text -> summary: str, score: float",
     "q: str -> a: Literal['yes', 'no']", "image: dspy.Image, labels: list[str] -> probabilities: dict[str, float]",
@@ -51,7 +82,19 @@ SEEDS = [
     "doc -> entities: list[dict[str, str]], dates: list[datetime.date]", "a, /, b, *, c -> d", "q -> a: tuple[int, ...]",
     "status: Literal[1, 2, 3], notes -> next: Union[str, None]", "a: Annotated[int, Field(gt=3)] -> b",
 ]  # fmt: skip
-JUNK = list("abz_01 ,:->[](){}|.'\"=*/#\\\n\t;!?@&") + ["->", "=>", "→", "é", "\u200b", "😀", "str", "None", ", ", ": int", "list["]
+JUNK = list("abz_01 ,:->[](){}|.'\"=*/#\\\n\t;!?@&") + [
+    "->",
+    "=>",
+    "→",
+    "é",
+    "\u200b",
+    "😀",
+    "str",
+    "None",
+    ", ",
+    ": int",
+    "list[",
+]
 
 
 class Generator:
@@ -72,7 +115,11 @@ class Generator:
     def signature(self, oddness: float) -> str:
         left = self.side(oddness, self.random.choice([1, 1, 2, 2, 3, 4]))
         right = self.side(oddness, self.random.choice([1, 1, 1, 2, 3]))
-        arrow = " -> " if self.random.random() > oddness / 2 else self.random.choice([" => ", "", " -> -> ", " - > "])
+        arrow = (
+            " -> "
+            if self.random.random() > oddness / 2
+            else self.random.choice([" => ", "", " -> -> ", " - > "])
+        )
         return left + arrow + right
 
     def side(self, oddness: float, count: int) -> str:
@@ -101,7 +148,10 @@ class Generator:
         if choose < 0.52:
             return self.random.choice(MODULE_TYPES)
         if choose < 0.62:
-            members = self.random.sample(LITERALS[: 12 if self.random.random() > oddness else None], self.random.randint(1, 3))
+            members = self.random.sample(
+                LITERALS[: 12 if self.random.random() > oddness else None],
+                self.random.randint(1, 3),
+            )
             return f"Literal[{', '.join(members)}]"
         if choose < 0.72:
             return f"{self.type(oddness, depth + 1)} | {self.type(oddness, depth + 1)}"
@@ -121,13 +171,19 @@ class Generator:
         if base.lower() == "tuple" and self.random.random() < 0.3:
             arguments = [arguments[0], "..."]
         if base == "Annotated" and count > 1:
-            arguments[1] = self.random.choice(["'a note'", "3", "Field(gt=3)", "Field(description='x')", "Field(min_length=1)"])
+            arguments[1] = self.random.choice(
+                ["'a note'", "3", "Field(gt=3)", "Field(description='x')", "Field(min_length=1)"]
+            )
         if self.random.random() < 0.01:
-            arguments[0] = self.random.choice(["'Foo'", "'int'", "'a b'", '"list[int]"', "'Foo.Bar'"])
+            arguments[0] = self.random.choice(
+                ["'Foo'", "'int'", "'a b'", '"list[int]"', "'Foo.Bar'"]
+            )
         return f"{base}[{', '.join(arguments)}]"
 
     def mutated(self) -> str:
-        text = self.random.choice(self.seeds) if self.random.random() < 0.5 else self.signature(0.01)
+        text = (
+            self.random.choice(self.seeds) if self.random.random() < 0.5 else self.signature(0.01)
+        )
         for _ in range(self.random.choice([0, 1, 1, 1, 2, 3])):
             at = self.random.randint(0, len(text))
             action = self.random.random()

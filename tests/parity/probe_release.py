@@ -1,5 +1,7 @@
 """Prints what the dspy release of this environment does with names, frames and modules, as JSON."""
 
+# ruff: noqa: PTH118, PTH120, SIM105, PERF203 - small, and run by other Pythons
+
 import builtins
 import importlib
 import inspect
@@ -170,7 +172,11 @@ def reserved(name, names):
     """Names that this API rejects although a plain Signature accepts them, and those it takes over."""
     inputs, outputs, replaced = [], [], []
     for candidate in CANDIDATES:
-        if not candidate.isidentifier() or candidate.startswith("_") or candidate in names["rejected"]:
+        if (
+            not candidate.isidentifier()
+            or candidate.startswith("_")
+            or candidate in names["rejected"]
+        ):
             continue
         if attempt("Signature", f"{candidate} -> zzz")[0]:
             continue
@@ -186,7 +192,11 @@ def reserved(name, names):
 
 def repr_type(annotation):
     text = describe(annotation)
-    return text.split("|")[1] if text[0] in "+-" and not hasattr(annotation, "__args__") else repr(annotation)
+    return (
+        text.split("|")[1]
+        if text[0] in "+-" and not hasattr(annotation, "__args__")
+        else repr(annotation)
+    )
 
 
 def main():
@@ -201,10 +211,15 @@ def main():
         api = find(name)
         if api is None:
             continue
-        row = {"parameters": parameters(api), "takes": "string" if name in STRING_APIS else "module"}
+        row = {
+            "parameters": parameters(api),
+            "takes": "string" if name in STRING_APIS else "module",
+        }
         if name in STRING_APIS:
             row["frames"] = frames(name)
-            row["reserved"] = reserved(name, names) if name[0].isupper() and name != "Signature" else {}
+            row["reserved"] = (
+                reserved(name, names) if name[0].isupper() and name != "Signature" else {}
+            )
             if name in RESULTS:
                 results = RESULTS[name](construct(name, "question -> answer"))
                 row["results"] = [[key, repr_type(value)] for key, value in results.items()]
@@ -214,7 +229,9 @@ def main():
         if name != "Signature" and "frames" in row:
             row["frames"] = {k: v for k, v in row["frames"].items() if base.get(k) != v}
     modules = {
-        name: {key: text for key, text in describe_module(module).items() if not key.startswith("_")}
+        name: {
+            key: text for key, text in describe_module(module).items() if not key.startswith("_")
+        }
         for name, module in sorted(sys.modules.items())
         if name in MODULES or name.startswith(("dspy.signatures", "dspy.adapters.types"))
     }

@@ -5,6 +5,8 @@ judged in forked children, on a bare thread whose only frame is a function witho
 names nor the imports of earlier strings can change a verdict.
 """
 
+# ruff: noqa: PTH118, PTH120 - run by other Pythons
+
 import _thread
 import json
 import logging
@@ -56,7 +58,10 @@ def verdict(answer):
         return {"ok": True}
     sides = {
         side: [[name, spell(field.annotation)] for name, field in fields.items()]
-        for side, fields in (("inputs", signature.input_fields), ("outputs", signature.output_fields))
+        for side, fields in (
+            ("inputs", signature.input_fields),
+            ("outputs", signature.output_fields),
+        )
     }
     return {"ok": True, **sides}
 

@@ -70,7 +70,9 @@ def test_the_generator_is_neither_too_kind_nor_too_harsh(answers):
     assert 0.3 * COUNT <= rejected <= 0.7 * COUNT
 
 
-@pytest.mark.parametrize("api", ["ChainOfThought", "ReAct", "ReActV2", "RLM", "MultiChainComparison", "Predict"])
+@pytest.mark.parametrize(
+    "api", ["ChainOfThought", "ReAct", "ReActV2", "RLM", "MultiChainComparison", "Predict"]
+)
 def test_modules_reject_what_we_say_they_reject(api):
     texts = [
         "question -> answer", "history -> answer", "question -> history", "tools -> answer", "reasoning -> answer",

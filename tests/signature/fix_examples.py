@@ -21,7 +21,7 @@ BAD_STRINGS = {
     "DSP111": [(t, _S) for t in ("instructions -> a", "_private -> a", "q -> fields", "model_config -> a", "model_dump -> a", "__doc__ -> a")],
     "DSP112": [("history -> a", "ReActV2"), ("q -> trajectory", "RLM"), ("print -> a", "RLM")],
     "DSP114": [("question ->", "MultiChainComparison")],
-    "DSP201": [("*args -> a", _S), ("**kw, -> a", _S)][:1] + [("__module__ -> a", _S), ("q: ClassVar -> a", _S)],
+    "DSP201": [("*args -> a", _S), ("__module__ -> a", _S), ("q: ClassVar -> a", _S)],
     "DSP202": [("q: int = 3 -> a", _S), ("q=3 -> a", _S), ("q, r: str = 'x' -> a", _S)],
     "DSP203": [("a: int, a: str -> b", _S), ("a -> b, b", _S), ("a, b, a -> c", _S)],
     "DSP204": [("schema -> a", _S), ("q -> validate", _S)],

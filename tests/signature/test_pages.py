@@ -2,10 +2,8 @@
 
 import ast
 import re
-
 import warnings
 from importlib.resources import files
-
 
 import dspy
 import pytest
@@ -49,7 +47,11 @@ def readings(source, dialect):
             if any(keyword.arg == "custom_types" for keyword in call.keywords):
                 custom = models
             yield read(
-                text, dialect=dialect, scope=MappingScope(models), callee=call.func.attr, custom_types=custom
+                text,
+                dialect=dialect,
+                scope=MappingScope(models),
+                callee=call.func.attr,
+                custom_types=custom,
             )
 
 
@@ -63,7 +65,10 @@ def test_the_page_is_headed_by_code_and_name(code):
 @pytest.mark.parametrize("code", CODES)
 def test_the_bad_example_is_reported_and_the_good_one_is_not(code):
     dialect = dialect_for(RELEASE.get(code, dspy.__version__))
-    bad, good = ([p.code for r in readings(blocks(code)[k], dialect) for p in r.problems] for k in ("Bad", "Good"))
+    bad, good = (
+        [p.code for r in readings(blocks(code)[k], dialect) for p in r.problems]
+        for k in ("Bad", "Good")
+    )
     assert code in bad
     assert good == []
 
@@ -80,11 +85,7 @@ def test_dspy_does_what_the_page_says(code):
     run(source["Good"])
 
 
-FIXABLE = [
-    (code, text, callee)
-    for code, cases in BAD_STRINGS.items()
-    for text, callee in cases
-]
+FIXABLE = [(code, text, callee) for code, cases in BAD_STRINGS.items() for text, callee in cases]
 
 
 @pytest.mark.parametrize(("code", "text", "callee"), FIXABLE)

@@ -55,7 +55,7 @@ def test_a_problem_is_old_or_touches_the_edit(edits):
         complete = known(text)
         for problem in read(edited, dialect=DIALECT).problems:
             if not is_explained(problem, edited, at, complete):
-                bad.append((edited, at, problem.code, edited[slice(*problem.span)]))
+                bad.append((edited, at, problem.code, edited[slice(*problem.span)]))  # noqa: PERF401
     assert bad == []
 
 
@@ -73,9 +73,13 @@ def parts(text):
 def test_fields_away_from_a_deletion_keep_name_type_and_span():
     lost = []
     for text, edited, at in deletions():
-        if text[at] in ",->'\"[]:" or len({f.name for f, *_ in parts(text)}) != len(list(parts(text))):
+        if text[at] in ",->'\"[]:" or len({f.name for f, *_ in parts(text)}) != len(
+            list(parts(text))
+        ):
             continue
-        found = {(f.name, tuple(f.name_span), f.type_text) for f in read(edited, dialect=DIALECT).fields}
+        found = {
+            (f.name, tuple(f.name_span), f.type_text) for f in read(edited, dialect=DIALECT).fields
+        }
         for field, start, end in parts(text):
             if start - 1 <= at <= end:
                 continue
@@ -105,6 +109,8 @@ def test_every_finished_field_of_a_prefix_is_there():
     for text, edited, end in prefixes():
         found = {f.name for f in read(edited, dialect=DIALECT).fields}
         lost += [
-            (edited, field.name) for field, _, stop in parts(text) if stop < end - 1 and field.name not in found
+            (edited, field.name)
+            for field, _, stop in parts(text)
+            if stop < end - 1 and field.name not in found
         ]
     assert lost == []

@@ -4,7 +4,6 @@ import sys
 import textwrap
 import warnings
 
-import dspy
 import pytest
 
 from dspy_language_server.environment.names import dialect_of
@@ -93,14 +92,22 @@ def real(source, name, callee, text, more=""):
 def test_we_agree_with_dspy_on_a_users_type(name, form, callee):
     source, binding = BINDINGS[name]
     text = f"x: {form.format(name)} -> y"
-    accepted, answer = real(source, name, callee, text, ", tools=[tool]" if callee == "ReAct" else "")
+    accepted, answer = real(
+        source, name, callee, text, ", tools=[tool]" if callee == "ReAct" else ""
+    )
     reading = read(text, dialect=DIALECT, scope=MappingScope({name: binding}), callee=callee)
     assert reading.accepted in (accepted, None), answer
     if reading.accepted is None:
-        assert form.format(name) == "Box[int]" or "func" in name, "only what cannot be known stays open"
+        assert form.format(name) == "Box[int]" or "func" in name, (
+            "only what cannot be known stays open"
+        )
     if accepted and callee == "Signature" and reading.accepted:
         theirs = answer.input_fields["x"].annotation
-        if isinstance(theirs, type) and not hasattr(theirs, "__origin__") and theirs.__module__ != "builtins":
+        if (
+            isinstance(theirs, type)
+            and not hasattr(theirs, "__origin__")
+            and theirs.__module__ != "builtins"
+        ):
             assert reading.inputs[0].resolved == f"{theirs.__module__}.{theirs.__qualname__}"
 
 
@@ -109,7 +116,9 @@ def test_a_class_in_scope_that_dspy_cannot_see_is_explained():
     (problem,) = read("text -> all: list[Contact]", dialect=DIALECT, scope=scope).problems
     assert problem.code == "DSP110"
     assert problem.data["name"] == "Contact"
-    assert read("text -> all: list[Contact]", dialect=DIALECT, scope=scope, custom_types={"Contact"}).accepted
+    assert read(
+        "text -> all: list[Contact]", dialect=DIALECT, scope=scope, custom_types={"Contact"}
+    ).accepted
 
 
 def test_the_same_name_after_a_colon_elsewhere_makes_it_visible():
@@ -126,7 +135,9 @@ def test_what_cannot_be_known_is_silent():
 def test_a_nested_class_is_found_through_its_outer_class():
     inner = Binding(K.MODEL, "__main__.Outer.Query")
     outer = Binding(K.PLAIN, "__main__.Outer", members={"Query": inner}.get)
-    reading = read("a: Outer.Query -> b: Outer.Nope", dialect=DIALECT, scope=MappingScope({"Outer": outer}))
+    reading = read(
+        "a: Outer.Query -> b: Outer.Nope", dialect=DIALECT, scope=MappingScope({"Outer": outer})
+    )
     assert reading.inputs[0].resolved == "__main__.Outer.Query"
     assert [p.code for p in reading.problems] == ["DSP105"]
 

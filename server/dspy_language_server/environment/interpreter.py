@@ -135,7 +135,7 @@ def installed_version(distribution: str, folders: list[str]) -> str | None:
     wanted = distribution.replace("-", "_").lower()
     for folder in folders:
         try:
-            names = os.listdir(folder)
+            names = [path.name for path in Path(folder).iterdir()]
         except OSError:
             continue
         for name in names:

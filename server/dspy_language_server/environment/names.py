@@ -1,7 +1,6 @@
 """Which modules an interpreter can import, and the classes in them, read from files: nothing is imported."""
 
 import ast
-import os
 from functools import lru_cache
 from pathlib import Path
 
@@ -46,7 +45,7 @@ def module_lookup(environment: Environment, workspace: tuple[str, ...] = ()) -> 
 @lru_cache(maxsize=512)
 def _entries(folder: str) -> frozenset[str]:
     try:
-        return frozenset(os.listdir(folder))
+        return frozenset(path.name for path in Path(folder).iterdir())
     except OSError:
         return frozenset()
 
@@ -64,7 +63,9 @@ def _find(name: str, folders: tuple[str, ...]) -> Path | None:
         for suffix in _SUFFIXES:
             if f"{head}{suffix}" in entries:
                 return None if rest else Path(folder, f"{head}{suffix}")
-        if not rest and any(e.startswith(f"{head}.") and e.endswith((".so", ".pyd")) for e in entries):
+        if not rest and any(
+            e.startswith(f"{head}.") and e.endswith((".so", ".pyd")) for e in entries
+        ):
             return Path(folder, head)
     return None
 
@@ -91,9 +92,8 @@ class _KnownNames(PartialNames):
                 verdict = _verdict(node)
                 if verdict is not None:
                     self[node.name] = f"{'+' if verdict else '-'}|{module}.{node.name}"
-            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                if not node.decorator_list:
-                    self[node.name] = "F|function"
+            elif isinstance(node, ast.FunctionDef) and not node.decorator_list:
+                self[node.name] = "F|function"
 
 
 def _verdict(node: ast.ClassDef) -> bool | None:

@@ -1,5 +1,7 @@
 """What to tell people about a type that DSPy rejects or mishandles, and what to write instead."""
 
+# ruff: noqa: ARG001 - the advisers of all codes are called alike
+
 import ast
 import difflib
 from functools import lru_cache
@@ -73,7 +75,9 @@ def suggestions(name: str, dialect: Dialect) -> tuple[str, ...]:
         near = difflib.get_close_matches(name, known, n=2, cutoff=0.72)
         found.extend(near)
         types = {word: f"dspy.{word}" for word in dialect.dspy_types}
-        found.extend(types[word] for word in difflib.get_close_matches(name, types, n=1, cutoff=0.8))
+        found.extend(
+            types[word] for word in difflib.get_close_matches(name, types, n=1, cutoff=0.8)
+        )
     return tuple(dict.fromkeys(word for word in found if word != "bytearray"))
 
 
@@ -127,15 +131,19 @@ def _quoted_literal(part: str) -> str:
 
 def _unknown_attribute(span: Span, what: dict[str, Any], text: str, dialect: Dialect) -> Advice:
     base, name = what["base"], what["name"]
+    words: tuple[str, ...] = ()
     if isinstance(base, Module) and not base.known:
         dotted = text[span.start : span.end]
         words = tuple(w for w in suggestions(name, dialect) if "." in w)
-        hint = f"Did you mean {_or(words)}?" if words else "Import it before this line, under that name."
+        hint = (
+            f"Did you mean {_or(words)}?"
+            if words
+            else "Import it before this line, under that name."
+        )
         return Advice(
             f"DSPy knows no module or class `{base.name}` here and raises ValueError on `{dotted}`. {hint}",
             tuple(Replacement(span, word) for word in words),
         )
-    words = ()
     if isinstance(base, Module):
         names = dialect.module(base.name)
         if isinstance(names, dict):
@@ -191,15 +199,19 @@ def _not_a_type(span: Span, what: dict[str, Any], text: str, dialect: Dialect) -
 def _unsupported(span: Span, what: dict[str, Any], text: str, dialect: Dialect) -> Advice:
     part = text[span.start : span.end]
     if what.get("union"):
-        words = _union_words(part)
+        union = _union_words(part)
         return Advice(
-            f"dspy {dialect.version} cannot read `|` in a type and raises ValueError. Write `{words}`.",
-            (Replacement(span, words),) if words else (),
+            f"dspy {dialect.version} cannot read `|` in a type and raises ValueError. Write `{union}`.",
+            (Replacement(span, union),) if union else (),
         )
     words = _prose_choices(part)
     return Advice(
         f"DSPy cannot read `{_short(part)}` as a type and raises ValueError."
-        + (f" Did you mean {_or(words[:2])}?" if words else " Use a type expression like `list[str]`, or `str`."),
+        + (
+            f" Did you mean {_or(words[:2])}?"
+            if words
+            else " Use a type expression like `list[str]`, or `str`."
+        ),
         (*(Replacement(span, word) for word in words), Replacement(Span(0, len(text)), "str")),
     )
 
@@ -249,7 +261,10 @@ def _arguments(span: Span, what: dict[str, Any], text: str, dialect: Dialect) ->
     if "reason" in what:
         return Advice(f"{what['reason']}: DSPy raises.", (whole,))
     if "value" in what:
-        return Advice(f"`{_short(part)}` is not a type and cannot stand in a union: DSPy raises TypeError.", (whole,))
+        return Advice(
+            f"`{_short(part)}` is not a type and cannot stand in a union: DSPy raises TypeError.",
+            (whole,),
+        )
     base = what.get("base")
     head, _, rest = part.partition("[")
     inner = rest.rpartition("]")[0]
@@ -276,10 +291,12 @@ def _no_schema(span: Span, what: dict[str, Any], text: str, dialect: Dialect) ->
     why = f": {reason}" if reason else ""
     words = [*suggestions(name.rpartition(".")[2], dialect), "Any", "str"]
     if name in {"Optional", "Union", "Literal", "Annotated"}:
-        example = {"Literal": 'Literal["a", "b"]', "Union": "Union[str, int]"}.get(name, f"{name}[str]")
+        example = {"Literal": 'Literal["a", "b"]', "Union": "Union[str, int]"}.get(
+            name, f"{name}[str]"
+        )
         message = f"`{name}` needs arguments; without them pydantic cannot build a schema. Write e.g. `{example}`."
         return Advice(message, (Replacement(span, "str"),))
-    if text.startswith("dict[") or text.startswith("Dict["):
+    if text.startswith(("dict[", "Dict[")):
         words.insert(0, f"dict[str, {text[5:-1]}]")
     return Advice(
         f"pydantic cannot build a schema for `{_short(name)}`{why}, so DSPy raises. Use a BaseModel, dataclass or Enum, "

@@ -108,7 +108,7 @@ def _fields_usable(binding: Binding, dialect: Dialect, depth: int) -> bool | Non
             if isinstance(value, str | typing.ForwardRef):
                 raise Unknowable  # noqa: TRY301 - same verdict as from inside
             schema.check(value, dialect)
-        except schema.NoSchema:
+        except schema.NoSchema:  # noqa: PERF203 - few fields
             return False
         except Unknowable:
             verdict = None

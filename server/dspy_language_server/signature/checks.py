@@ -80,12 +80,25 @@ def overlap(
             continue
         other = outputs[name]
         taken = {*inputs, *outputs}
-        new = next(n for n in (f"{p}{name}" for p in ("new_", "updated_", "output_", "x_" * 4)) if n not in taken)
+        new = next(
+            n
+            for n in (f"{p}{name}" for p in ("new_", "updated_", "output_", "x_" * 4))
+            if n not in taken
+        )
         fixes = (
             _replace(f"Rename the output to `{new}`", other.name_span, new),
             Fix(
                 f"Remove the input `{name}`",
-                (removal(field_span(inputs[name].name_span, inputs[name].type_span, inputs[name].default_span), text),),
+                (
+                    removal(
+                        field_span(
+                            inputs[name].name_span,
+                            inputs[name].type_span,
+                            inputs[name].default_span,
+                        ),
+                        text,
+                    ),
+                ),
             ),
         )
         if dialect.overlap_accepted:
@@ -116,9 +129,7 @@ def dropped(piece: Piece, text: str) -> Problem:
             start += 1
     stars = Span(start, piece.name_span.start)
     fixes = (
-        (_replace(f"Make `{piece.name}` a field", stars, ""),)
-        if stars.start < stars.end
-        else ()
+        (_replace(f"Make `{piece.name}` a field", stars, ""),) if stars.start < stars.end else ()
     )
     return problem(
         "DSP201",
@@ -175,7 +186,7 @@ def deferred(piece: Piece, name: str) -> Problem:
     )  # fmt: skip
 
 
-def ignored_text(span: Span, text: str) -> Problem:
+def ignored_text(span: Span) -> Problem:
     """Text behind a parenthesis that closes DSPy's own."""
     return problem(
         "DSP212",
@@ -184,9 +195,7 @@ def ignored_text(span: Span, text: str) -> Problem:
     )  # fmt: skip
 
 
-def type_problem(
-    piece: Piece, found: TypeProblem, dialect: Dialect, scope: Scope, callee: str
-) -> Problem:
+def type_problem(piece: Piece, found: TypeProblem, dialect: Dialect, scope: Scope) -> Problem:
     """A rejected type, in the field's words, with the rewrites that DSPy accepts."""
     text = piece.type_text or ""
     shift = (piece.type_span or piece.name_span).start
@@ -195,7 +204,7 @@ def type_problem(
     if found.code == "DSP105" and getattr(found.what["base"], "known", True) is not True:
         name = found.what["base"].name
     if name and not found.what.get("literal") and scope.lookup(name) is not None:
-        return _unreachable(piece, found, span, name)
+        return _unreachable(piece, span, name)
     said = advice.advise(found.code, found.span, found.what, text, dialect)
     fixes = []
     for replacement in said.replacements:
@@ -208,7 +217,7 @@ def type_problem(
     return problem(found.code, f"Field `{piece.name}`: {said.message}", span, tuple(fixes), **data)
 
 
-def _unreachable(piece: Piece, found: TypeProblem, span: Span, name: str) -> Problem:
+def _unreachable(piece: Piece, span: Span, name: str) -> Problem:
     return problem(
         "DSP110",
         f"Field `{piece.name}`: `{name}` is in scope, but DSPy looks only for a name directly after a colon, so it does "
@@ -251,7 +260,11 @@ def shadowed(piece: Piece, dialect: Dialect, scope: Scope, callee: str) -> list[
         if entry is None or binding is None:
             continue
         spelled = entry.split("|")[1] if "|" in entry else ""
-        if not binding.name or spelled == binding.name or binding.kind.value in {"unknown", "known"}:
+        if (
+            not binding.name
+            or spelled == binding.name
+            or binding.kind.value in {"unknown", "known"}
+        ):
             continue
         span = piece.type_span or piece.name_span
         found.append(
@@ -259,14 +272,22 @@ def shadowed(piece: Piece, dialect: Dialect, scope: Scope, callee: str) -> list[
                 "DSP211",
                 f"Field `{piece.name}`: DSPy takes its own `{base}` ({spelled}) here, not yours. Rename your class, or "
                 f'pass `custom_types={{"{base}": {base}}}`.',
-                span, (), field=piece.name, name=base,
-            )  # fmt: skip
+                span,
+                (),
+                field=piece.name,
+                name=base,
+            )
         )
     return found
 
 
 def names(
-    inputs: tuple[Field, ...], outputs: tuple[Field, ...], text: str, arrow: Span, dialect: Dialect, callee: str
+    inputs: tuple[Field, ...],
+    outputs: tuple[Field, ...],
+    text: str,
+    arrow: Span,
+    dialect: Dialect,
+    callee: str,
 ) -> list[Problem]:
     """What the names of the fields lead to, at construction and later."""
     found = []
@@ -278,7 +299,13 @@ def names(
             new = acceptable_name(name, {f.name for f in inputs + outputs}, dialect)
             fixes = (_replace(f"Rename to `{new}`", field.name_span, new),)
             found.append(
-                problem("DSP111", f"Field `{name}`: {reason} Rename it, e.g. `{new}`.", field.name_span, fixes, field=name)
+                problem(
+                    "DSP111",
+                    f"Field `{name}`: {reason} Rename it, e.g. `{new}`.",
+                    field.name_span,
+                    fixes,
+                    field=name,
+                )
             )
             continue
         if name in dialect.dropped_names:
@@ -326,7 +353,12 @@ def acceptable_name(name: str, taken: set[str], dialect: Dialect) -> str:
     candidates = [stem, f"{stem}_field", f"{stem}_text", f"the_{stem}", f"the_{stem}_field"]
     for candidate in candidates:
         usable = candidate.isidentifier() and not rejected_name(candidate, dialect)
-        if usable and candidate not in taken and candidate not in dialect.warned_names and candidate != name:
+        if (
+            usable
+            and candidate not in taken
+            and candidate not in dialect.warned_names
+            and candidate != name
+        ):
             return candidate
     return f"{stem}_field_2"
 
@@ -340,7 +372,7 @@ def _bites_later(field: Field, api: Any, dialect: Dialect, callee: str) -> list[
         return [problem("DSP214", message, span, fixes, field=name, api=callee)]
     if field.role is Role.OUTPUT and name in dialect.prediction_attributes:
         message = (
-            f"Output `{name}`: `prediction.{name}` is the prediction's own attribute, only `prediction[\"{name}\"]` gives the "
+            f'Output `{name}`: `prediction.{name}` is the prediction\'s own attribute, only `prediction["{name}"]` gives the '
             f"output. Rename it, e.g. `{new}`."
         )
         return [problem("DSP205", message, span, fixes, field=name)]
@@ -357,5 +389,15 @@ def _no_outputs(text: str, arrow: Span, callee: str) -> Problem:
     span = Span(arrow.start, len(text))
     insert = (Fix("Add an output `answer`", (Edit(Span(arrow.end, len(text)), " answer"),)),)
     if callee == "MultiChainComparison":
-        return problem("DSP114", "MultiChainComparison needs an output field and raises ValueError. Add one, e.g. `answer`.", span, insert)
-    return problem("DSP207", "The signature has no output field: it can be made, but a call fails. Add one, e.g. `answer`.", span, insert)
+        return problem(
+            "DSP114",
+            "MultiChainComparison needs an output field and raises ValueError. Add one, e.g. `answer`.",
+            span,
+            insert,
+        )
+    return problem(
+        "DSP207",
+        "The signature has no output field: it can be made, but a call fails. Add one, e.g. `answer`.",
+        span,
+        insert,
+    )

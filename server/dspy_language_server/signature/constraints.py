@@ -16,7 +16,15 @@ _REMOVED = {
 _PLAIN = frozenset(
     {
         "default", "title", "description", "examples", "deprecated", "exclude", "repr", "frozen", "alias",
-        "desc", "prefix", "validate_default", "init", "kw_only",
+        "validate_default", "init", "kw_only",
+    }
+)  # fmt: skip
+_NOT_MODELLED = frozenset(
+    {
+        "default_factory", "alias_priority", "validation_alias", "serialization_alias",
+        "field_title_generator", "exclude_if", "discriminator", "json_schema_extra", "init_var", "pattern",
+        "strict", "coerce_numbers_to_str", "allow_inf_nan", "max_digits", "decimal_places", "union_mode",
+        "fail_fast", "min_items", "max_items", "include", "allow_mutation", "final",
     }
 )  # fmt: skip
 
@@ -47,8 +55,10 @@ def check_constraints(source: Any, keywords: dict[str, Any]) -> str | None:
     for name, value in keywords.items():
         if value is None or name in _PLAIN:
             continue
-        if name not in _NUMERIC and name not in _LENGTH:
+        if name in _NOT_MODELLED:
             raise Unknowable
+        if name not in _NUMERIC and name not in _LENGTH:
+            continue  # an unknown keyword ends up in the JSON schema
         if not _fits(source, name, value):
             return f"`{name}={value!r}` does not fit {getattr(source, '__name__', source)}"
     return None

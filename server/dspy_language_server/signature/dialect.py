@@ -6,7 +6,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -74,7 +74,7 @@ ModuleLookup = Callable[[str], "ModuleNames | bool | None"]
 """A dotted module's names; True: importable, names not known; False: not importable; None: not known."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def _table(name: str) -> dict[str, Any]:
     text = (files("dspy_language_server.signature") / "tables" / f"{name}.json").read_text("utf-8")
     table: dict[str, Any] = json.loads(text)

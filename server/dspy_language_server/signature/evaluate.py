@@ -71,7 +71,9 @@ def parse(text: str) -> ast.expr | None:
 class Evaluator:
     """Walks a type expression by DSPy's rules for strings."""
 
-    def __init__(self, dialect: Dialect, resolve: Resolve, dotted: dict[str, Any] | None = None):
+    def __init__(
+        self, dialect: Dialect, resolve: Resolve, dotted: dict[str, Any] | None = None
+    ) -> None:
         """`resolve` finds names; `dotted` holds names with dots from an explicit `custom_types`."""
         self.dialect = dialect
         self.resolve = resolve
@@ -193,7 +195,9 @@ def _no_type(value: Any) -> bool:
 
 
 def _is_subscriptable_kind(base: Any) -> bool:
-    return not isinstance(base, str | bytes | int | float | complex | tuple | None) and base is not ...
+    return (
+        not isinstance(base, str | bytes | int | float | complex | tuple | None) and base is not ...
+    )
 
 
 def _special_class(base: Any, arguments: Any) -> Any:

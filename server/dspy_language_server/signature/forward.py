@@ -42,7 +42,8 @@ def resolve_quoted(value: Any, dialect: Dialect) -> Any:
         source = resolve_quoted(arguments[0], dialect)
         if source is arguments[0]:
             return value
-        return typing.Annotated[(source, *arguments[1:])]
+        parts = (source, *arguments[1:])
+        return typing.Annotated[parts]
     quoted = isinstance(value, types.GenericAlias)
     made = tuple(_argument(argument, dialect, quoted=quoted) for argument in arguments)
     if all(new is old for new, old in zip(made, arguments, strict=True)):

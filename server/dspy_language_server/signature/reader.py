@@ -90,7 +90,11 @@ class _Reading:
             checks.names(*fields, self.text, self.arrow, self.dialect, self.callee)
         )
         kept = tuple(
-            tuple(f for f in side if f.name not in self.dialect.dropped_names and f.name not in self.gone)
+            tuple(
+                f
+                for f in side
+                if f.name not in self.dialect.dropped_names and f.name not in self.gone
+            )
             for side in fields
         )
         if any(CODES[problem.code].severity.value == "error" for problem in self.problems):
@@ -145,7 +149,7 @@ class _Reading:
                 winners.discard(id(self.winners[Role.INPUT, name]))
         deferred = any(r.deferred for piece, r, _ in self.types if id(piece) in winners)
         for piece, reading, _ in self.types:
-            last = id(piece) in winners
+            last = id(piece) in winners and piece.name not in self.dialect.dropped_names
             if reading.accepted is None and self.accepted and (last or not reading.late):
                 self.accepted = None
             if reading.dropped and last:
@@ -156,14 +160,14 @@ class _Reading:
             hidden = (reading.by_pydantic and deferred) or (reading.late and not last)
             if reading.problem and not hidden:
                 self.problems.append(
-                    checks.type_problem(piece, reading.problem, self.dialect, self.scope, self.callee)
+                    checks.type_problem(piece, reading.problem, self.dialect, self.scope)
                 )
             for warning in reading.warnings:
                 self.problems.append(checks.type_warning(piece, warning))
             self.problems.extend(checks.shadowed(piece, self.dialect, self.scope, self.callee))
         for side in (left, right):
             if side.ignored:
-                self.problems.append(checks.ignored_text(side.ignored, self.text))
+                self.problems.append(checks.ignored_text(side.ignored))
 
 
 def _value(binding: Binding, dialect: Dialect) -> Any:

@@ -6,7 +6,7 @@ arguments as that origin has a use for: `list[int, str]` is a list of integers t
 
 import collections
 import collections.abc
-import datetime
+import datetime  # noqa: ICN001 - spelled as users spell it
 import decimal
 import fractions
 import ipaddress
@@ -27,6 +27,7 @@ from dspy_language_server.signature.values import (
     Module,
     Stand,
     Value,
+    is_class,
     spell,
 )
 
@@ -117,7 +118,7 @@ def _is_bare_alias(value: Any) -> bool:
     return not isinstance(value, types.GenericAlias) and not hasattr(value, "__args__")
 
 
-def _check_plain(value: Any, dialect: Dialect) -> None:
+def _check_plain(value: Any, dialect: Dialect) -> None:  # noqa: PLR0912 - one branch per kind
     if value is None or value is typing.Any or value is getattr(typing, "Self", None):
         return
     if value is typing.Final:
@@ -159,7 +160,7 @@ def _what_it_is(value: Any) -> str:
     return ""
 
 
-def _check_generic(value: Any, origin: Any, dialect: Dialect) -> None:
+def _check_generic(value: Any, origin: Any, dialect: Dialect) -> None:  # noqa: PLR0912 - one per origin
     arguments = typing.get_args(value)
     if isinstance(origin, Stand):
         _check_stand(value, origin, arguments, dialect)
@@ -225,7 +226,7 @@ def _check_class_argument(value: Any, argument: Any, dialect: Dialect) -> None:
         for part in typing.get_args(argument):
             _check_class_argument(value, part, dialect)
         return
-    if isinstance(argument, type) and not isinstance(argument, types.GenericAlias):
+    if is_class(argument):
         return
     raise NoSchema(value, "it needs a class without arguments")
 

@@ -16,7 +16,9 @@ class BindingKind(Enum):
     DATACLASS = "dataclass"
     ENUM = "Enum"
     NAMED_TUPLE = "NamedTuple"
-    TYPED_DICT = "TypedDict"  # typing.TypedDict: pydantic wants typing_extensions' below Python 3.12
+    TYPED_DICT = (
+        "TypedDict"  # typing.TypedDict: pydantic wants typing_extensions' below Python 3.12
+    )
     EXTENSIONS_TYPED_DICT = "typing_extensions.TypedDict"
     CUSTOM = "class with __get_pydantic_core_schema__"
     PLAIN = "plain class"  # no pydantic schema: rejected
@@ -28,7 +30,9 @@ class BindingKind(Enum):
     ALIAS = "alias"  # `Labels = Literal["a", "b"]`: `text` holds the expression
     MODULE = "module"
     VALUE = "value"  # a function, an instance, a constant: not a type
-    TABLE = "known"  # a name of a known module, made by `known_name`; `text` holds the table's entry
+    TABLE = (
+        "known"  # a name of a known module, made by `known_name`; `text` holds the table's entry
+    )
     NONE = "None"  # the constant None, which DSPy reads as str
     UNKNOWN = "unknown"  # bound, but to what cannot be known: silence
 

@@ -8,10 +8,15 @@ from dspy_language_server.signature.dialect import Dialect
 from dspy_language_server.signature.model import Edit, Field, Fix, Problem, Reading, Role, Span
 from dspy_language_server.signature.scope import Scope
 from dspy_language_server.signature.sides import Broken, Piece, read_side
-from dspy_language_server.signature.typereader import BUILTIN_TYPES, annotation, read_string_type, too_deep
+from dspy_language_server.signature.typereader import (
+    annotation,
+    read_string_type,
+    too_deep,
+)
+from dspy_language_server.signature.values import BUILTIN_TYPES
 
 # What people write for the arrow, or what is left of it while it is typed.
-_NEARLY_ARROWS = ("=>", "→", "⇒", "—>", "–>", "➔", "- >", "-->", ">", "-")
+_NEARLY_ARROWS = ("=>", "→", "⇒", "—>", "\N{EN DASH}>", "➔", "- >", "-->", ">", "-")
 _MAX_ELEMENTS = 2000
 
 
@@ -22,25 +27,40 @@ def read(
     if broken is not None and broken.too_complex:
         return _too_complex(text, first)
     if len(text) > 20_000 or too_deep(text):
-        problem = _arrow_problem(text, first, None) if broken is None else _syntax(text, Span(0, len(text)), broken)
+        problem = (
+            _arrow_problem(text, first, None)
+            if broken is None
+            else _syntax(Span(0, len(text)), broken)
+        )
         return Reading(text, (), (), None, (problem,), accepted=False, complete=False)
     problems: list[Problem] = []
+    arrow: Span | None
     if broken is not None:
         arrow = Span(first, first + 2)
         sides = ((0, first), (first + 2, len(text)))
     else:
         arrow = _find_arrow(text, first)
         problems.append(_arrow_problem(text, first, arrow))
-        sides = ((0, arrow.start), (arrow.end, len(text))) if arrow else ((0, len(text)), (len(text), len(text)))
+        sides = (
+            ((0, arrow.start), (arrow.end, len(text)))
+            if arrow
+            else ((0, len(text)), (len(text), len(text)))
+        )
     reader = _Tolerant(text, dialect, scope, callee, problems)
     inputs = reader.side(*sides[0], Role.INPUT)
     outputs = reader.side(*sides[1], Role.OUTPUT)
     if broken is not None and not problems:
-        problems.append(_syntax(text, _near(text, broken.offset, sides), broken))
+        problems.append(_syntax(_near(text, broken.offset, sides), broken))
     problems = checks.to_the_end(problems, text)
     is_arrow = arrow is not None and text[arrow.start : arrow.end] == "->"
     return Reading(
-        text, inputs, outputs, arrow if is_arrow else None, tuple(problems), accepted=False, complete=False
+        text,
+        inputs,
+        outputs,
+        arrow if is_arrow else None,
+        tuple(problems),
+        accepted=False,
+        complete=False,
     )
 
 
@@ -48,7 +68,13 @@ def _too_complex(text: str, first: int) -> Reading:
     span = Span(0, len(text))
     message = "The signature is nested too deeply or too long for Python's parser, and DSPy raises. Use a class signature."
     return Reading(
-        text, (), (), Span(first, first + 2), (checks.problem("DSP113", message, span),), accepted=False, complete=False
+        text,
+        (),
+        (),
+        Span(first, first + 2),
+        (checks.problem("DSP113", message, span),),
+        accepted=False,
+        complete=False,
     )
 
 
@@ -130,7 +156,7 @@ def _near(text: str, offset: int | None, sides: tuple[tuple[int, int], ...]) -> 
     return Span(0, len(text))
 
 
-def _syntax(text: str, span: Span, broken: Broken) -> Problem:
+def _syntax(span: Span, broken: Broken) -> Problem:
     return checks.problem("DSP102", f"Python cannot read this as fields ({broken.message}): DSPy raises SyntaxError. "
                           "Write names separated by commas, each with a type if you like: `question, score: float`.", span)  # fmt: skip
 
@@ -145,8 +171,16 @@ class _Element(NamedTuple):
 class _Tolerant:
     """Reads the elements of one string one by one."""
 
-    def __init__(self, text: str, dialect: Dialect, scope: Scope, callee: str, problems: list[Problem]) -> None:
-        self.text, self.dialect, self.scope, self.callee, self.problems = text, dialect, scope, callee, problems
+    def __init__(
+        self, text: str, dialect: Dialect, scope: Scope, callee: str, problems: list[Problem]
+    ) -> None:
+        self.text, self.dialect, self.scope, self.callee, self.problems = (
+            text,
+            dialect,
+            scope,
+            callee,
+            problems,
+        )
 
     def side(self, start: int, end: int, role: Role) -> tuple[Field, ...]:
         """The fields of one side, in order; what is no field is a problem."""
@@ -165,7 +199,8 @@ class _Tolerant:
 
     def elements(self, start: int, end: int) -> list[_Element]:
         """Cuts a side at its commas, mending brackets and quotes that do not close."""
-        found, depth, begin, index = [], 0, start, start
+        found: list[_Element] = []
+        depth, begin, index = 0, start, start
         text = self.text
         while index < end:
             character = text[index]
@@ -213,7 +248,9 @@ class _Tolerant:
         inner = self.text[start:end]
         if not inner.strip():
             return _Element(start, start)
-        return _Element(start + len(inner) - len(inner.lstrip()), end - len(inner) + len(inner.rstrip()))
+        return _Element(
+            start + len(inner) - len(inner.lstrip()), end - len(inner) + len(inner.rstrip())
+        )
 
     def empty(self, element: _Element) -> Problem:
         """Two commas with nothing between them."""
@@ -238,12 +275,20 @@ class _Tolerant:
             reading = read_string_type(piece.type_text, self.dialect)
             resolved = reading.resolved
             seen = annotation(piece.type_text, self.dialect).names
-            if reading.problem and not any(self.scope.lookup(n) or n in self.dialect.frames(self.callee) for n in seen):
+            if reading.problem and not any(
+                self.scope.lookup(n) or n in self.dialect.frames(self.callee) for n in seen
+            ):
                 self.problems.append(
-                    checks.type_problem(piece, reading.problem, self.dialect, self.scope, self.callee)
+                    checks.type_problem(piece, reading.problem, self.dialect, self.scope)
                 )
         return Field(
-            piece.name, role, piece.name_span, piece.type_text, piece.type_span, resolved, piece.default_span
+            piece.name,
+            role,
+            piece.name_span,
+            piece.type_text,
+            piece.type_span,
+            resolved,
+            piece.default_span,
         )
 
     def broken(self, element: _Element, role: Role, broken: Broken) -> list[Field]:
@@ -254,11 +299,20 @@ class _Tolerant:
         name_span = Span(element.start, element.start + len(head.rstrip()))
         if colon and name.isidentifier() and not keyword.iskeyword(name):
             type_start = element.start + len(head) + 1
-            self.problems.append(self.broken_type(name, Span(type_start, element.end), rest, broken))
+            self.problems.append(
+                self.broken_type(name, Span(type_start, element.end), rest, broken)
+            )
             written = rest.strip()
             start = element.end - len(rest.lstrip())
             return [
-                Field(name, role, name_span, written or None, Span(start, element.end) if written else None, None)
+                Field(
+                    name,
+                    role,
+                    name_span,
+                    written or None,
+                    Span(start, element.end) if written else None,
+                    None,
+                )
             ]
         self.problems.append(self.broken_name(element, text, name, broken))
         return []
@@ -279,7 +333,11 @@ class _Tolerant:
             for word in _mended(written)
             if read_string_type(word, self.dialect).accepted
         )
-        hint = f" Write e.g. `{fixes[0].edits[0].text}`." if fixes else " Write a type like `list[str]`."
+        hint = (
+            f" Write e.g. `{fixes[0].edits[0].text}`."
+            if fixes
+            else " Write a type like `list[str]`."
+        )
         return checks.problem("DSP102", f"Field `{name}`: Python cannot read the type ({broken.message}), and DSPy raises "
                               f"SyntaxError.{hint}", where, fixes, field=name)  # fmt: skip
 
@@ -292,7 +350,7 @@ class _Tolerant:
         else:
             new = _identifier(stem)
             why = f"`{stem if len(stem) < 60 else stem[:57] + '...'}` is no field name ({broken.message})"
-        fixes = ()
+        fixes: tuple[Fix, ...] = ()
         if new.isidentifier() and not keyword.iskeyword(new) and ":" not in text:
             fixes = (Fix(f"Write `{new}`", (Edit(span, new),)),)
         hint = f" Write e.g. `{new}`." if fixes else ""
@@ -319,6 +377,6 @@ def _mended(written: str) -> list[str]:
         words += [written.rstrip(" ,[") + "]" * missing, written.partition("[")[0]]
     if missing < 0:
         words.append(written[:missing] if written.endswith("]" * -missing) else written)
-    head = written.split()[0].rstrip(".;,(-") if written.split() else ""
+    head = written.split(maxsplit=1)[0].rstrip(".;,(-") if written.split() else ""
     words += [written.rstrip(".;"), head, "str"]
     return list(dict.fromkeys(word for word in words if word))

@@ -8,17 +8,23 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from dspy_language_server.signature import advice, forward, schema
-from dspy_language_server.signature.dialect import Dialect
-from dspy_language_server.signature.evaluate import Evaluator, PythonEvaluator, Rejected, builtin, parse
 from dspy_language_server.signature.bindings import value_of
+from dspy_language_server.signature.dialect import Dialect
+from dspy_language_server.signature.evaluate import (
+    Evaluator,
+    PythonEvaluator,
+    Rejected,
+    builtin,
+    parse,
+)
 from dspy_language_server.signature.model import Span
 from dspy_language_server.signature.scope import EMPTY, Scope
 from dspy_language_server.signature.unknowable import Unknowable
 from dspy_language_server.signature.values import (
     BUILTIN_TYPES,
     FieldCall,
-    from_entry,
     Module,
+    from_entry,
     spell,
 )
 
@@ -157,7 +163,9 @@ def read_string_type(
     """
     parsed = annotation(text, dialect)
     if parsed.node is None:
-        return TypeReading(None, accepted=False, problem=TypeProblem("DSP102", Span(0, len(text)), {}))
+        return TypeReading(
+            None, accepted=False, problem=TypeProblem("DSP102", Span(0, len(text)), {})
+        )
     if parsed.names:
         return _read(text, parsed.node, dialect, _string_names(dialect, custom), custom)
     kept: dict[str, TypeReading] = dialect.cache.setdefault("readings", {})
@@ -223,9 +231,7 @@ def _read(
         return TypeReading(None, accepted=None)
 
 
-def _judge(
-    text: str, node: ast.expr, value: Any, dialect: Dialect, *, python: bool
-) -> TypeReading:
+def _judge(text: str, node: ast.expr, value: Any, dialect: Dialect, *, python: bool) -> TypeReading:
     whole = Span(0, len(text))
     if value is None and not python:
         warning = TypeProblem("DSP209", whole, {})
@@ -253,7 +259,8 @@ def _judge(
         return TypeReading(resolved, deferred=deferred)
     try:
         if metadata:
-            schema.check(typing.Annotated[(value, *metadata)], dialect)
+            parts = (value, *metadata)
+            schema.check(typing.Annotated[parts], dialect)
         else:
             schema.check(value, dialect)
     except schema.NoSchema as reason:

@@ -8,7 +8,7 @@ that knows only what DSPy and pydantic would ask about it.
 import builtins
 import collections
 import collections.abc
-import datetime
+import datetime  # noqa: ICN001 - spelled as users spell it
 import decimal
 import enum
 import fractions
@@ -166,11 +166,17 @@ _GENUINE_MODULES = (
 )  # fmt: skip
 
 
+def is_class(value: Any) -> bool:
+    """Whether it is a class; below Python 3.11 `list[int]` claims to be one."""
+    alias = isinstance(value, types.GenericAlias)
+    return not alias and isinstance(value, type)
+
+
 def spell(value: Any) -> str:
     """A type as DSPy's users see it: builtins bare, classes with their module, generics as `repr` has them."""
-    if isinstance(value, type) and not isinstance(value, types.GenericAlias):
+    if is_class(value):
         if value.__module__ == "builtins":
-            return value.__qualname__
+            return str(value.__qualname__)
         return f"{value.__module__}.{value.__qualname__}"
     return repr(value)
 
@@ -179,24 +185,24 @@ GENUINE: dict[str, type] = {
     spell(value): value
     for module in _GENUINE_MODULES
     for value in vars(module).values()
-    if isinstance(value, type) and not isinstance(value, types.GenericAlias)
+    if is_class(value)
 }
 """Classes of the standard library that the server itself has, by spelling."""
 
 
-def from_entry(text: str, dialect: Dialect, path: str = "") -> Any:
+def from_entry(text: str, dialect: Dialect) -> Any:
     """The value that an entry of the tables describes (see `tests/parity/describe.py`)."""
     key = ("entry", text)
     cached = dialect.cache.get(key)
     if cached is not None:
         return cached
-    value = _from_entry(text, dialect, path)
+    value = _from_entry(text, dialect)
     if value is not None:
         dialect.cache[key] = value
     return value
 
 
-def _from_entry(text: str, dialect: Dialect, path: str) -> Any:
+def _from_entry(text: str, dialect: Dialect) -> Any:
     kind, _, rest = text.partition("|")
     if kind == "N":
         return None
