@@ -15,6 +15,7 @@ from typing import Any
 
 from lsprotocol import types
 from pygls.lsp.client import LanguageClient
+from pygls.protocol import default_converter
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
@@ -34,11 +35,23 @@ SEVERITY = {
 }
 
 
+def converter() -> Any:
+    """Return lsprotocol's converter with one hook mended: it takes actions for commands."""
+    made = default_converter()
+
+    def action_or_command(value: Any, _: type) -> types.CodeAction | types.Command:
+        plain = isinstance(value.get("command"), str)
+        return made.structure(value, types.Command if plain else types.CodeAction)
+
+    made.register_structure_hook(types.Command | types.CodeAction, action_or_command)
+    return made
+
+
 class Editor:
     """The smallest editor: opens documents, keeps their diagnostics, prints progress."""
 
     def __init__(self) -> None:
-        self.client = LanguageClient("demo", "1")
+        self.client = LanguageClient("demo", "1", converter_factory=converter)
         self.diagnostics: dict[str, asyncio.Future[list[types.Diagnostic]]] = {}
         self.messages: list[str] = []
         self.versions: dict[str, int] = {}
@@ -59,6 +72,10 @@ class Editor:
             if text:
                 print(f"    {DIM}… {text}{PLAIN}", flush=True)
 
+        @self.client.feature("dspy/status")
+        def status(_params: Any) -> None:
+            return None
+
         @self.client.feature(types.WINDOW_SHOW_MESSAGE)
         def show(params: types.ShowMessageParams) -> None:
             self.messages.append(params.message)
@@ -74,7 +91,13 @@ class Editor:
             types.InitializeParams(
                 capabilities=types.ClientCapabilities(
                     window=types.WindowClientCapabilities(work_done_progress=True),
-                    workspace=types.WorkspaceClientCapabilities(configuration=False),
+                    text_document=types.TextDocumentClientCapabilities(
+                        code_action=types.CodeActionClientCapabilities(
+                            code_action_literal_support=types.ClientCodeActionLiteralOptions(
+                                types.ClientCodeActionKindOptions(["quickfix", "refactor"])
+                            )
+                        )
+                    ),
                 ),
                 root_uri=EXAMPLES.as_uri(),
                 workspace_folders=[types.WorkspaceFolder(uri=EXAMPLES.as_uri(), name="examples")],
@@ -201,7 +224,7 @@ async def check_mistakes(editor: Editor) -> None:
     for diagnostic in found:
         for action in await editor.actions(path, diagnostic.range, [diagnostic]):
             edits = edits_of(action, path.as_uri())
-            if not edits or not action.diagnostics:
+            if not edits or not action.is_preferred:
                 continue
             fixed = apply_edits(text, edits)
             left = await editor.open(path, fixed)
