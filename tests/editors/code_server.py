@@ -65,7 +65,8 @@ class CodeServer:
         self._trusted = trusted
         home.mkdir(parents=True, exist_ok=True)
         (home / "config.yaml").write_text("cert: false\n")
-        self._write_settings({**QUIET_SETTINGS, **settings})
+        self._settings = {**QUIET_SETTINGS, **settings}
+        self.change_settings({})
         self._install(vsix)
         self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
@@ -122,7 +123,9 @@ class CodeServer:
         )
         assert "successfully installed" in result.stdout, result.stdout + result.stderr
 
-    def _write_settings(self, settings: dict[str, Any]) -> None:
+    def change_settings(self, changes: dict[str, Any]) -> None:
+        """Sets the settings to the first ones and these changes; windows follow by themselves."""
+        settings = {**self._settings, **changes}
         # Machine settings are ignored in the user's file of a remote window, and the other way
         # round some of the user's are in the machine's: both files hold all.
         for place in ("User", "Machine"):

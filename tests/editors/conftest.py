@@ -16,12 +16,21 @@ sys.path.insert(0, str(HERE))
 
 from code_server import CodeServer  # noqa: E402
 from editor_browser import Browser  # noqa: E402
+from outcomes import FAILED  # noqa: E402
 from workbench import Workbench  # noqa: E402
 
 CACHE = CHECKOUT / ".cache" / "editors"
 CLIENT = CHECKOUT / "vscode-client"
 SCREENSHOTS = CHECKOUT / "build" / "screenshots"
 PYTHON = CHECKOUT / ".venv" / "bin" / "python"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item):
+    """Tells a test's fixtures whether it failed."""
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,8 @@ import {
 } from "vscode";
 import {
   ErrorCodes,
+  type ExecuteCommandParams,
+  ExecuteCommandRequest,
   type LanguageClient,
   LSPErrorCodes,
   ResponseError,
@@ -21,7 +23,6 @@ import {
 import type { Documents } from "./documents";
 import {
   type DiffResult,
-  type ExecuteParameters,
   type LogResult,
   type OpenRunResult,
   type Place,
@@ -104,7 +105,7 @@ export class Jobs {
         ? await withProgress(job.title, (progress, token) =>
             requestWithProgress(client, command, parameters, progress, token),
           )
-        : await request(client, { command, arguments: parameters });
+        : await request(client, { command, arguments: [...parameters] });
       // A person who closed one of the questions is answered with nothing.
       if (job !== undefined && result !== null && result !== undefined) {
         // Not awaited: a notification stays until it is closed, the job has ended.
@@ -159,10 +160,10 @@ export class Jobs {
 /** Sends one `workspace/executeCommand`. */
 export function request(
   client: LanguageClient,
-  parameters: ExecuteParameters,
+  parameters: ExecuteCommandParams,
   token?: CancellationToken,
 ): Promise<unknown> {
-  return client.sendRequest("workspace/executeCommand", parameters, token);
+  return client.sendRequest(ExecuteCommandRequest.type, parameters, token);
 }
 
 async function requestWithProgress(
@@ -186,7 +187,7 @@ async function requestWithProgress(
     reached = Math.max(reached, percentage);
   });
   try {
-    return await request(client, { command, arguments: parameters, workDoneToken }, token);
+    return await request(client, { command, arguments: [...parameters], workDoneToken }, token);
   } finally {
     subscription.dispose();
   }

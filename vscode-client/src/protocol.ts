@@ -1,5 +1,5 @@
 /** What the server's commands and its own requests carry: the contract, in types. */
-import type { Position, ProgressToken } from "vscode-languageclient/node";
+import type { Position } from "vscode-languageclient/node";
 
 /** Commands that the server executes; vscode-languageclient registers them under these names. */
 export const ServerCommand = {
@@ -17,12 +17,6 @@ export interface Place {
   readonly uri: string;
   readonly position?: Position;
   readonly name?: string;
-}
-
-export interface ExecuteParameters {
-  readonly command: string;
-  readonly arguments: readonly unknown[];
-  readonly workDoneToken?: ProgressToken;
 }
 
 export interface LogResult {
