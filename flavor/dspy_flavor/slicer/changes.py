@@ -172,6 +172,11 @@ def changes_of(unit: Unit, kinds: Kinds) -> Changes:
     """Return the names whose value a unit changes in place."""
     changes = Changes(set(unit.mutates))
     node = unit.node
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        for decorator in node.decorator_list:
+            call = decorator if isinstance(decorator, ast.Call) else ast.Call(decorator, [], [])
+            _call(call, kinds, changes, is_statement=False)
+        changes.surely -= _imported(kinds)
     if unit.is_head or isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         return changes
     loops: dict[str, str] = {}
@@ -232,7 +237,7 @@ def _call(call: ast.Call, kinds: Kinds, changes: Changes, *, is_statement: bool)
             "dspy", "mlflow", "os", "sys",
         }:  # fmt: skip
             _method(function.attr, name, kinds, changes, is_statement=is_statement)
-    given = [a for a in (*call.args, *(k.value for k in call.keywords))]
+    given = (*call.args, *(k.value for k in call.keywords))
     names = [a.id for a in given if isinstance(a, ast.Name)]
     called = dotted(function, kinds.origins)
     if called in {"setattr", "delattr", "operator.setitem", "random.shuffle"} and call.args:
@@ -240,7 +245,7 @@ def _call(call: ast.Call, kinds: Kinds, changes: Changes, *, is_statement: bool)
         return
     local = kinds.functions.get(called)
     if isinstance(local, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        _function(local, call, kinds, changes)
+        _function(local, call, changes)
     elif is_statement and called not in _LOOKS and not isinstance(function, ast.Attribute):
         known = {n for n in names if kinds.callables.get(n) in {"program", "predictor"}}
         if called and kinds.callables.get(called) is None and called not in kinds.functions:
@@ -301,7 +306,7 @@ def _changed_names(function: ast.AST) -> set[str]:
 
 
 def _function(
-    function: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call, kinds: Kinds, changes: Changes
+    function: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call, changes: Changes
 ) -> None:
     """Note what a call of a function of this file changes: its arguments and its globals."""
     for position, argument in enumerate(call.args):

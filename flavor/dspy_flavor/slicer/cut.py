@@ -1,7 +1,7 @@
 """Cuts a text down to its slice: what is left stays on its line, character for character."""
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from .units import Unit
 
@@ -17,15 +17,13 @@ def cut(text: str, units: list[Unit], included: Iterable[Unit], opened: Iterable
     """
     kept = set(included)
     lines = [line.encode() for line in text.split("\n")]
-    edits: list[tuple[tuple[int, int], Callable[[], None]]] = []
-    for unit in units:
-        parent_kept = unit.parent is None or unit.parent in kept
-        if unit not in kept and parent_kept:
-            edits.append((_start(unit.node), lambda u=unit: _blank(lines, u)))
-    for unit in opened:
-        edits.append((_start(unit.node), lambda u=unit: _open(lines, u.node)))
-    for _, edit in sorted(edits, key=lambda pair: pair[0], reverse=True):
-        edit()
+    edited = {
+        unit: _blank
+        for unit in units
+        if unit not in kept and (unit.parent is None or unit.parent in kept)
+    } | dict.fromkeys(opened, _open)
+    for unit in sorted(edited, key=lambda unit: _start(unit.node), reverse=True):
+        edited[unit](lines, unit)
     return "\n".join(line.decode() for line in lines)
 
 
@@ -57,8 +55,9 @@ def _blank(lines: list[bytes], unit: Unit) -> None:
         lines[first] += after
 
 
-def _open(lines: list[bytes], node: ast.AST) -> None:
+def _open(lines: list[bytes], unit: Unit) -> None:
     """Replace the head of an `if` or `with` by `if True`, on the line where it ends."""
+    node = unit.node
     assert isinstance(node, (ast.If, ast.With, ast.AsyncWith))
     if isinstance(node, ast.If):
         last: ast.AST = node.test

@@ -63,7 +63,7 @@ class Needs:
         for name in sorted(unit.eager_uses):
             self._resolve(name, unit.index, unit, "is needed for")
         for name in sorted(unit.late_uses):
-            self._resolve_late(name, unit)
+            self._resolve_late(name)
 
     def _resolve(self, name: str, before: int, reader: Unit | None, reason: str) -> None:
         """Include the definitions of a name that may hold just before a unit."""
@@ -79,7 +79,7 @@ class Needs:
         for unit in found:
             self._include(unit, f"{reason} `{self.target if reader else name}`")
 
-    def _resolve_late(self, name: str, reader: Unit) -> None:
+    def _resolve_late(self, name: str) -> None:
         """Include every definition of a name that a function body reads: it may run at any time."""
         if (name, -1) in self._resolved:
             return

@@ -7,7 +7,7 @@ from typing import Any
 
 from .choose import Choice, choose
 from .cut import cut
-from .effects import TRACKS, effects_of
+from .effects import effects_of
 from .model import Plan, PlanError, Statement
 from .names import dotted, origins_of
 from .needs import Needs
@@ -61,7 +61,7 @@ def plan(
     choice = choose(objects, bound, name, line, constructor_arguments, path)
     lines = text.split("\n")
     if choice.error is not None:
-        return _unfinished(choice, objects, origins)
+        return _unfinished(choice, objects)
     needs = Needs(units, objects.kinds)
     needs.need(choice.name)
     if execute == "file":
@@ -80,12 +80,11 @@ def parse(text: str, path: str) -> ast.Module:
         message = f"{path}, line {error.lineno}: the file is not complete Python ({error.msg})."
         raise PlanError("syntax", message, error.lineno) from None
     except (ValueError, RecursionError, MemoryError) as error:
-        message = f"{path} cannot be read as Python: {error or 'it is nested too deeply'}."
+        message = f"{path} cannot be read as Python: {str(error) or 'it is nested too deeply'}."
         raise PlanError("syntax", message) from None
 
 
-def _unfinished(choice: Choice, objects: Objects, origins: Mapping[str, str]) -> Plan:
-    del origins
+def _unfinished(choice: Choice, objects: Objects) -> Plan:
     return Plan(
         name=choice.name,
         kind=choice.kind,
@@ -159,9 +158,9 @@ class _Made:
     def _report(self, unit: Unit, plan: Plan, opened: list[Unit]) -> None:
         reason = self._needs.included.get(unit)
         if reason is None:
-            if unit.parent is None or unit.parent in self._needs.included:
-                if not _says_nothing(unit):
-                    plan.skipped.append(self._statement(unit, self._why_skipped(unit)))
+            is_outermost = unit.parent is None or unit.parent in self._needs.included
+            if is_outermost and not _says_nothing(unit):
+                plan.skipped.append(self._statement(unit, self._why_skipped(unit)))
             return
         if unit.is_head and unit in opened:
             return
@@ -239,6 +238,3 @@ def _says_nothing(unit: Unit) -> bool:
     return isinstance(node, ast.Pass) or (
         isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     )
-
-
-__all__ = ["TRACKS", "parse", "plan"]

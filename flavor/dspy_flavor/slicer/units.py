@@ -30,7 +30,9 @@ class Unit:
     def line(self) -> int:
         """The first line, decorators included."""
         decorators = getattr(self.node, "decorator_list", [])
-        return min([self.node.lineno, *(d.lineno for d in decorators)])  # type: ignore[attr-defined]
+        first: int = self.node.lineno  # type: ignore[attr-defined]
+        lines: list[int] = [first, *(d.lineno for d in decorators)]
+        return min(lines)
 
     @property
     def end_line(self) -> int:

@@ -9,7 +9,8 @@ import types
 from pathlib import Path
 from typing import Any
 
-from ..slicer import Plan, PlanError, plan
+from dspy_flavor.slicer import Plan, PlanError, plan
+
 from .job import Channel, JobError
 
 _DEEPEST_PACKAGE = 20
@@ -139,7 +140,7 @@ def _run(made: Plan, subject: dict[str, Any], channel: Channel) -> types.ModuleT
             exec(code, vars(module))  # noqa: S102 - the job: the user's own code, in its own process
         except MemoryError:
             raise
-        except BaseException as error:  # noqa: BLE001 - sys.exit and Ctrl+C of user code too
+        except BaseException as error:
             raise _failed(error, path, statement.lineno) from error
     return module
 
@@ -149,7 +150,7 @@ def _guarded(cls: Any, path: str, line: int, name: str) -> Any:
         return cls()
     except MemoryError:
         raise
-    except BaseException as error:  # noqa: BLE001
+    except BaseException as error:
         raise _failed(error, path, line, f"making `{name}()`") from error
 
 

@@ -3,7 +3,8 @@
 import time
 from typing import Any
 
-from ..jsonable import jsonable
+from dspy_flavor.jsonable import jsonable
+
 from .build import build, make_plan, user_failure
 from .job import Channel, JobError
 from .store import choose_store, store_failures
@@ -11,7 +12,7 @@ from .store import choose_store, store_failures
 
 def run(params: dict[str, Any], channel: Channel) -> dict[str, Any]:
     """Call a program of a file, or a logged model."""
-    from ..interface import interface_of, type_name
+    from dspy_flavor.interface import interface_of, type_name
 
     program, path, line = _program(params, channel)
     fields = interface_of(program).inputs
@@ -37,7 +38,7 @@ def run(params: dict[str, Any], channel: Channel) -> dict[str, Any]:
 
 def _program(params: dict[str, Any], channel: Channel) -> tuple[Any, str, int]:
     if params.get("model_uri"):
-        from ..load import load_model
+        from dspy_flavor.load import load_model
 
         uri = params["model_uri"]
         store = choose_store(params["settings"])
@@ -60,7 +61,7 @@ def _called(
             answer = program(**inputs)
     except MemoryError:
         raise
-    except BaseException as error:  # noqa: BLE001 - sys.exit of user code too
+    except BaseException as error:
         raise user_failure(error, path, line, "answering") from error
     seconds = round(time.monotonic() - began, 3)
     outputs = dict(answer.items()) if isinstance(answer, dspy.Prediction) else {"output": answer}

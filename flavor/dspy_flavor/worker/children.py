@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from . import frames
 from .job import Channel, JobError
@@ -66,8 +66,7 @@ def _end_with(stdin: int) -> None:
 
 def perform(method: str, params: dict[str, Any], channel: Channel) -> None:
     """Do a job and answer."""
-    sys.stdout = open(1, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115, PTH123 - lives as long as the process
-    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115, PTH123
+    sys.stdout, sys.stderr = _text_stream(1), _text_stream(2)
     with contextlib.suppress(Exception):
         faulthandler.enable(os.dup(2))
     random.seed()
@@ -94,6 +93,13 @@ def perform(method: str, params: dict[str, Any], channel: Channel) -> None:
         with contextlib.suppress(Exception):
             stream.flush()
     channel.send(answer)
+
+
+def _text_stream(descriptor: int) -> TextIO:
+    """Return a stream that takes any character, and is not closed with what it writes to."""
+    return os.fdopen(
+        descriptor, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False
+    )
 
 
 def _job(method: str) -> Job:

@@ -10,10 +10,10 @@ from collections import deque
 from typing import Any
 
 from . import frames
-from .limits import die_with_parent, become_subreaper, kill_strays
-from .output import Output
+from .limits import become_subreaper, die_with_parent, kill_strays
 from .preload import Missing, preload
 from .running import Running, fork, take_spare
+from .ui import Ui
 
 AT_ONCE = 2
 LONGEST_QUEUE = 64
@@ -62,7 +62,7 @@ class Daemon:
         self._running: list[Running] = []
         self._selector = selectors.DefaultSelector()
         self._swept: set[str] = set()
-        self._ui = None
+        self._ui: Ui | None = None
         self._wake, self._waker = os.pipe()
         for end in (self._wake, self._waker):
             os.set_blocking(end, False)
@@ -131,7 +131,7 @@ class Daemon:
         while self._queue:
             busy = sum(r.method not in _QUICK and not r.is_cleanup for r in self._running)
             quick = self._queue[0]["method"] in _QUICK
-            if busy >= AT_ONCE and not quick or len(self._running) >= 4 * AT_ONCE:
+            if (busy >= AT_ONCE and not quick) or len(self._running) >= 4 * AT_ONCE:
                 return
             message = self._queue.popleft()
             self._start(message["id"], message["method"], message.get("params") or {})
@@ -139,7 +139,7 @@ class Daemon:
     def _start(self, number: int | None, method: str, params: dict[str, Any]) -> Running | None:
         settings = params.get("settings") or {}
         if method == "open":
-            params = {**params, "ui": self._ui_of(settings)}
+            params = {**params, "ui": self._ui_port()}
         if method == "log":
             store = f"{settings.get('root')}|{settings.get('tracking_uri')}"
             params = {**params, "sweep": store not in self._swept}
@@ -163,9 +163,7 @@ class Daemon:
         self._selector.register(running.output, selectors.EVENT_READ, self._printed(running))
         return running
 
-    def _ui_of(self, settings: dict[str, Any]) -> Any:
-        from .ui import Ui
-
+    def _ui_port(self) -> int:
         if self._ui is None:
             self._ui = Ui()
         return self._ui.port
@@ -254,6 +252,3 @@ class Daemon:
 
 def _cancelled() -> dict[str, Any]:
     return {"error": {"code": "cancelled", "message": "The job was cancelled."}}
-
-
-__all__ = ["AT_ONCE", "LONGEST_QUEUE", "Daemon", "Output", "main"]

@@ -2,20 +2,16 @@
 
 from typing import Any
 
-from ..slicer import Plan, PlanError, plan
+from .build import make_plan
 from .call import run
-from .job import Channel, JobError
+from .job import Channel
 from .leftovers import cleanup
 from .log_job import log, logged
 from .preview import preview
 from .ui import open_page
 
-__all__ = ["JOBS", "Plan"]
-
 
 def _plan(params: dict[str, Any], channel: Channel) -> dict[str, Any]:
-    from .build import make_plan
-
     del channel
     return make_plan(params, refuse=False).as_json()
 

@@ -7,8 +7,9 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from ..program_source import ProgramSource
-from ..slicer import Plan
+from dspy_flavor.program_source import ProgramSource
+from dspy_flavor.slicer import Plan
+
 from .build import build, make_plan
 from .git import Asking
 from .job import Channel, JobError
@@ -53,9 +54,9 @@ def _log(logging: _Logging, asking: Asking) -> dict[str, Any]:
     import mlflow
     from mlflow import MlflowClient
 
-    from ..settings import kept_settings
-    from ..strip import credentials_in
-    from ..walk import walk
+    from dspy_flavor.settings import kept_settings
+    from dspy_flavor.strip import credentials_in
+    from dspy_flavor.walk import walk
 
     with one_at_a_time(logging.store):
         experiment = _experiment(logging.options.get("experiment"))
@@ -67,7 +68,10 @@ def _log(logging: _Logging, asking: Asking) -> dict[str, Any]:
     tags = tags_of(program, made, params, logging.job, asking.answer())
     tags = {key: clean(value, credentials) for key, value in tags.items()}
     logging.channel.note(
-        store=logging.store, experiments=experiments, job=logging.job, folder=os.getcwd()  # noqa: PTH109 - a text
+        store=logging.store,
+        experiments=experiments,
+        job=logging.job,
+        folder=os.getcwd(),  # noqa: PTH109 - a text
     )
     client = MlflowClient()
     before = _last(client, experiments, made, params)
@@ -116,7 +120,7 @@ def _model(logging: _Logging, credentials: Any) -> Any:
     """Have the flavor log the program."""
     from mlflow.exceptions import MlflowException
 
-    from ..log import log_model
+    from dspy_flavor.log import log_model
 
     options, made = logging.options, logging.made
     form = options.get("format") or "source"
@@ -140,7 +144,9 @@ def _model(logging: _Logging, credentials: Any) -> Any:
     except MlflowException as error:
         if error.error_code in {"INVALID_PARAMETER_VALUE", "PERMISSION_DENIED"}:
             detail = {"line": made.line, "path": path}
-            raise JobError("refused", f"{path}, line {made.line}: {error.message}", detail) from error
+            raise JobError(
+                "refused", f"{path}, line {made.line}: {error.message}", detail
+            ) from error
         raise
 
 

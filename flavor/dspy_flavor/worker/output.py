@@ -2,8 +2,8 @@
 
 import os
 
-from ..credentials import SHORTEST, is_sensitive
-from ..redact import redact
+from dspy_flavor.credentials import SHORTEST, is_sensitive
+from dspy_flavor.redact import redact
 
 _HEAD = 32_000
 _TAIL = 96_000

@@ -18,17 +18,25 @@ _WARM = (
     "sqlalchemy.dialects.sqlite",
     "alembic.runtime.migration",
     "alembic.script",
+    "alembic.command",
+    "mlflow.store.tracking.sqlalchemy_workspace_store",
+    "mlflow.tracing.processor.base_mlflow",
+    "mlflow.tracing.export",
+    "mlflow.models.display_utils",
+    "opentelemetry.sdk.metrics",
+    "git",
     "pandas",
     "cloudpickle",
     "dspy_flavor.log",
     "dspy_flavor.source_format",
+    "dspy_flavor.returns",
     "dspy_flavor.load",
     "dspy_flavor.slicer",
     "dspy_flavor.worker.children",
 )
 
 
-class Missing(Exception):
+class Missing(Exception):  # noqa: N818 - a state of the interpreter
     """The interpreter lacks what the worker needs; the message is for people."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -55,12 +63,25 @@ def preload() -> dict[str, Any]:
     for name in _WARM:
         with contextlib.suppress(ImportError):  # named otherwise in another release
             importlib.import_module(name)
+    _fill_caches()
     return {
         "python": sys.version.split()[0],
         **versions,
         "dspy_flavor": sys.modules["dspy_flavor"].__version__,
         "pid": os.getpid(),
     }
+
+
+def _fill_caches() -> None:
+    """Do once what MLflow otherwise does in each job's process; no store is opened."""
+    with contextlib.suppress(Exception):  # MLflow's own affair: slower without, not wrong
+        from mlflow.utils import requirements_utils
+
+        requirements_utils._init_modules_to_packages_map()  # noqa: SLF001 - no public name
+    with contextlib.suppress(Exception):
+        from sqlalchemy.orm import configure_mappers
+
+        configure_mappers()
 
 
 def _import(name: str) -> str:

@@ -64,7 +64,8 @@ def _types_of_file(params: dict[str, Any], channel: Channel) -> dict[str, Any]:
         return {}
     if not params["settings"].get("confirmed"):
         raise JobError("confirm", f"Run the definitions of {Path(subject['path']).name}?")
-    from ..slicer import plan
+    from dspy_flavor.slicer import plan
+
     from .build import run_plan
 
     wanted = _names_in(params["signature"])

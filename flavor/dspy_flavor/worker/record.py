@@ -6,9 +6,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ..credentials import Credentials
-from ..redact import redact
-from ..slicer import Plan
+from dspy_flavor.credentials import Credentials
+from dspy_flavor.redact import redact
+from dspy_flavor.slicer import Plan
+
 from .git import Commit
 from .store import FILE, JOB, OBJECT, WORKER, worker_id
 

@@ -28,7 +28,7 @@ def choose_store(settings: dict[str, Any]) -> str:
     if settings.get("tracking_uri"):
         mlflow.set_tracking_uri(settings["tracking_uri"])
     else:
-        mlflow.set_tracking_uri(os.environ.get("MLFLOW_TRACKING_URI"))  # type: ignore[arg-type]
+        mlflow.set_tracking_uri(os.environ.get("MLFLOW_TRACKING_URI"))
     return str(mlflow.get_tracking_uri())
 
 

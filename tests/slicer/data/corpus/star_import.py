@@ -1,0 +1,5 @@
+"""object: program"""
+
+from dspy import *  # run
+from tools import *  # run
+program = Predict("q -> a")  # run
