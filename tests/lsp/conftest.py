@@ -10,6 +10,7 @@ import pytest_lsp
 from lsprotocol import types
 from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
 
+sys.path.insert(0, str(Path(__file__).parent))  # for helper modules, under importlib mode
 SERVER = [sys.executable, "-m", "dspy_language_server"]
 
 
@@ -106,7 +107,7 @@ class Opened:
         return [(str(d.code), self.at(d.range)) for d in await self.diagnostics()]
 
 
-@pytest_lsp.fixture(config=ClientServerConfig(server_command=SERVER), loop_scope="module")
+@pytest_lsp.fixture(config=ClientServerConfig(server_command=SERVER), loop_scope="module", scope="function")
 async def client(lsp_client: LanguageClient):
     """A running server; each test begins its own session by `start`."""
     yield

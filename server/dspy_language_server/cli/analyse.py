@@ -169,7 +169,9 @@ def _file(
     cells: tuple[tuple[int, Cell], ...] = ()
     try:
         if path.endswith(".ipynb"):
-            read = read_notebook(data.decode("utf-8-sig", errors="strict"))
+            read = read_notebook(data.decode("utf-8-sig"))
+            if isinstance(read, NotebookError):
+                raise read
             sources = [(f"{uri}#{cell.number}", cell.source) for cell in read]
             project.open_notebook(uri, sources)
             placed = place_cells(sources)

@@ -94,8 +94,14 @@ def _rewrites(program: Program, within: Span, dialect: Dialect) -> Iterator[Acti
             if edits is not None:
                 title = f"Convert `{definition.name}` to a string signature"
                 yield Action(title, "refactor.rewrite", _own(program, edits))
-    if context.call is not None:
-        yield from _add_inputs(program, context, context.call)
+    call = context.call or _call_named(program, within.start)
+    if call is not None:
+        yield from _add_inputs(program, context, call)
+
+
+def _call_named(program: Program, offset: int) -> Call | None:
+    """The call whose callee holds an offset: the caret is before its parentheses."""
+    return next((call for call in program.calls() if call.callee_span.touches(offset)), None)
 
 
 def _string_at(program: Program, offset: int) -> SignatureString | None:

@@ -1,0 +1,45 @@
+"""An untrusted workspace: the server refuses by itself whatever would run its code."""
+
+import sys
+
+import pytest
+
+RUNNING = ["dspy.log", "dspy.plan", "dspy.run", "dspy.openRun", "dspy.diffLogged", "dspy.previewPrompt"]
+SOURCE = 'import dspy\nqa = dspy.Predict("question -> answer")\n'
+
+
+def opened(wire, folder, **options):
+    wire.initialize(rootUri=folder.as_uri(), initializationOptions=options)
+    uri = (folder / "app.py").as_uri()
+    document = {"uri": uri, "languageId": "python", "version": 1, "text": SOURCE}
+    wire.send(method="textDocument/didOpen", params={"textDocument": document})
+    return uri
+
+
+@pytest.mark.parametrize("command", RUNNING)
+def test_commands_sent_by_hand_are_refused(wire, tmp_path, command):
+    uri = opened(wire, tmp_path)
+    arguments = {"uri": uri, "name": "qa", "run_id": "x", "position": {"line": 1, "character": 20}}
+    wire.send(id=1, method="workspace/executeCommand", params={"command": command, "arguments": [arguments]})
+    error = wire.answer(1)["error"]
+    assert error["data"]["code"] == "untrusted"
+    assert "not trusted" in error["message"]
+
+
+def test_an_interpreter_of_the_workspace_is_not_considered(wire, tmp_path):
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    marker = tmp_path / "was-run"
+    python.write_text(f"#!/bin/sh\ntouch {marker}\n")
+    python.chmod(0o755)
+    opened(wire, tmp_path, settings={"interpreter": str(python)})
+    wire.send(id=1, method="workspace/executeCommand", params={"command": "dspy.information"})
+    assert wire.answer(1)["result"]["interpreter"] != str(python)
+    assert not marker.exists()
+
+
+def test_trust_can_be_granted_later(wire, tmp_path):
+    opened(wire, tmp_path, settings={"interpreter": sys.executable})
+    wire.send(method="dspy/didGrantTrust", params={})
+    wire.send(id=1, method="workspace/executeCommand", params={"command": "dspy.information"})
+    assert wire.answer(1)["result"]["trusted"] is True
