@@ -7,7 +7,7 @@ Nothing leaves the machine: the store is a SQLite file in `build/demo`, the LM a
 
 import argparse
 import asyncio
-import os
+import logging
 import sys
 import time
 from pathlib import Path
@@ -20,6 +20,7 @@ from pygls.protocol import default_converter
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 QUESTIONS = ["What is 2 + 2?", "What is the capital of France?", "What kind of bear is best?"]
+EXPERIMENT = "dspy-companion demo"
 PATIENCE = 120  # seconds for any single answer; a cold machine imports dspy and mlflow slowly
 
 BOLD, DIM, RED, YELLOW, GREEN, PLAIN = (
@@ -106,7 +107,7 @@ class Editor:
                     "settings": {
                         "interpreter": sys.executable,
                         "mlflow": {"trackingUri": store},
-                        "log": {"experiment": "dspy-companion demo"},
+                        "log": {"experiment": EXPERIMENT},
                     },
                 },
             )
@@ -271,6 +272,17 @@ async def log_module(editor: Editor) -> dict[str, Any]:
     return answer
 
 
+def prepare(store: str, folder: Path) -> None:
+    """Make the local store and an experiment whose artifacts lie beside it."""
+    print(f"Preparing a local MLflow store in {folder} ...", flush=True)
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
+    from mlflow import MlflowClient
+
+    client = MlflowClient(store)
+    if client.get_experiment_by_name(EXPERIMENT) is None:
+        client.create_experiment(EXPERIMENT, artifact_location=(folder / "artifacts").as_uri())
+
+
 def ask(store: str, model_uri: str) -> None:
     """Load the model as MLflow does and ask it several questions at once."""
     heading("4. Load it back with mlflow.pyfunc and ask three questions in one batch")
@@ -306,8 +318,7 @@ def main() -> None:
     folder = parser.parse_args().folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     store = f"sqlite:///{folder / 'mlflow.db'}"
-    # Artifacts go beside the store, whatever folder the server's worker runs in.
-    os.environ["MLFLOW_TRACKING_URI"] = store
+    prepare(store, folder)
     answer = asyncio.run(main_job(store))
     ask(store, answer["model_uri"])
     heading("5. See it in MLflow's own pages")
