@@ -78,6 +78,7 @@ def _filter_parameters() -> None:
     for module in (util, callback):
         _replace(module, "sanitize_params", kept_parameters)
         _replace(module, "save_dspy_module_state", save_state)
+        _replace(module, "log_dspy_module_params", log_state)
 
 
 def kept_parameters(params: dict[str, Any]) -> dict[str, Any]:
@@ -100,10 +101,7 @@ def save_state(program: Any, file_name: str = "model.json") -> None:
     import mlflow
 
     try:
-        state = program.dump_state()
-        for part in state.values():
-            if isinstance(part, dict) and isinstance(part.get("lm"), dict):
-                part["lm"] = _kept_lm_state(part["lm"])
+        state = _kept_state(program)
         text = redact(json.dumps(state, indent=2, default=str), _secrets())
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, file_name)
@@ -111,6 +109,28 @@ def save_state(program: Any, file_name: str = "model.json") -> None:
             mlflow.log_artifact(str(path))
     except Exception as error:  # noqa: BLE001 - logging must not end hours of compiling
         _logger.warning("The program's state was not logged: %s", redact(str(error), _secrets()))
+
+
+def log_state(program: Any) -> None:
+    """Log a program's state as run parameters, as MLflow does; MLflow's own lets keys through."""
+    import mlflow
+
+    flatten = import_module("mlflow.dspy.util")._flatten_dspy_module_state  # noqa: SLF001
+    try:
+        secrets = _secrets()
+        flat = flatten(_kept_state(program), exclude_keys=("metadata", "traces", "train"))
+        name = type(program).__name__
+        mlflow.log_params({f"{name}.{k}": redact(str(v), secrets) for k, v in flat.items()})
+    except Exception as error:  # noqa: BLE001 - logging must not end an evaluation of hours
+        _logger.warning("The program's state was not logged: %s", redact(str(error), _secrets()))
+
+
+def _kept_state(program: Any) -> dict[str, Any]:
+    state: dict[str, Any] = program.dump_state()
+    for part in state.values():
+        if isinstance(part, dict) and isinstance(part.get("lm"), dict):
+            part["lm"] = _kept_lm_state(part["lm"])
+    return state
 
 
 def _kept_lm_state(state: dict[str, Any]) -> dict[str, Any]:

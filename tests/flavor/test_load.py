@@ -68,6 +68,7 @@ def test_autolog_stays_on_and_a_prediction_is_traced(log, lm, settings):
     finally:
         dspy_flavor.autolog(disable=True)
 
+    mlflow.flush_trace_async_logging()
     traces = mlflow.search_traces(return_type="list")
     assert len(traces) == 2
     assert {span.name for span in traces[0].data.spans} >= {"CoT.forward", "LM.__call__"}

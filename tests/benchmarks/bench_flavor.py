@@ -1,0 +1,119 @@
+"""Measures the flavor beside mlflow.dspy in one run: log, load and first answer, a batch.
+
+    python tests/benchmarks/bench_flavor.py [--rounds 5] [--json FILE]
+
+The language model is an OpenAI-compatible endpoint on loopback that takes 50 ms to answer.
+"""
+
+import argparse
+import json
+import logging
+import os
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+FLAVOR_TESTS = Path(__file__).parents[1] / "flavor"
+sys.path[:0] = [str(FLAVOR_TESTS)]
+
+ROWS, THREADS, DELAY = 256, 32, 0.05
+
+
+def seconds(function):
+    """Return how long a call takes, and what it returns."""
+    start = time.perf_counter()
+    result = function()
+    return time.perf_counter() - start, result
+
+
+def medians(rounds, functions):
+    """Return the median of each function, called in turn so that a busy machine is fair to all."""
+    times = {name: [] for name in functions}
+    for _ in range(rounds):
+        for name, function in functions.items():
+            times[name].append(seconds(function)[0])
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def measure(rounds):
+    """Return all figures, in seconds."""
+    import dspy
+    import mlflow
+    import mlflow.dspy
+    import programs
+    from openai_endpoint import Endpoint
+
+    import dspy_flavor
+
+    logging.getLogger("mlflow").setLevel(logging.ERROR)
+    endpoint = Endpoint()
+    lm = dspy.LM("openai/test", api_base=endpoint.url, api_key="sk-none", cache=False)
+    dspy.configure(lm=lm)
+    program = programs.CoT()
+    mlflow.search_experiments()
+
+    def log(module, **arguments):
+        with mlflow.start_run():
+            return module.log_model(program, name="model", **arguments)
+
+    log(dspy_flavor)
+    figures = medians(
+        rounds,
+        {
+            "log_model, dspy_flavor": lambda: log(dspy_flavor),
+            "log_model, dspy_flavor, source": lambda: log(
+                dspy_flavor, serialization_format="source"
+            ),
+            "log_model, mlflow.dspy": lambda: log(mlflow.dspy),
+        },
+    )
+    info = log(dspy_flavor)
+    theirs = log(mlflow.dspy)
+    figures |= medians(
+        rounds,
+        {
+            "load and answer, dspy_flavor": lambda: mlflow.pyfunc.load_model(
+                info.model_uri
+            ).predict("q"),
+            "load and answer, mlflow.dspy": lambda: mlflow.pyfunc.load_model(
+                theirs.model_uri
+            ).predict("q"),
+        },
+    )
+    endpoint.delay = DELAY
+    model = mlflow.pyfunc.load_model(info.model_uri)
+    rows = [str(number) for number in range(ROWS)]
+    taken, answers = seconds(lambda: model.predict(rows, params={"num_threads": THREADS}))
+    if [answer["answer"] for answer in answers] != [f"answer of {row}" for row in rows]:
+        sys.exit("the batch was not answered in order")
+    figures[f"{ROWS} rows x {DELAY * 1000:.0f} ms, {THREADS} threads"] = taken
+    figures["the same, at best"] = ROWS * DELAY / THREADS
+    endpoint.close()
+    return figures
+
+
+def main():
+    """Print a table, and write JSON where it is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args()
+    os.environ["OPENAI_API_KEY"] = "sk-none"
+    output = arguments.json.absolute() if arguments.json else None
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{folder}/mlflow.db"
+        figures = measure(arguments.rounds)
+        os.chdir("/")
+    ratio = figures["log_model, mlflow.dspy"] / figures["log_model, dspy_flavor"]
+    for name, value in figures.items():
+        print(f"{name:<40} {value:8.3f} s")
+    print(f"{'log_model: times as fast':<40} {ratio:8.1f}")
+    if output:
+        output.write_text(json.dumps({**figures, "log_model ratio": ratio}, indent=1))
+
+
+if __name__ == "__main__":
+    main()
