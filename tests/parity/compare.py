@@ -26,7 +26,8 @@ from dspy_language_server.environment.names import dialect_of
 from dspy_language_server.signature.dialect import Dialect
 from dspy_language_server.signature.reader import read
 
-CHUNK = 5000
+CHUNK = 2500
+BRANCH_SAMPLE = 5000
 
 
 class Comparison(NamedTuple):
@@ -46,6 +47,25 @@ def ask_runtime(interpreter: Path, pairs: list[tuple[str, str]]) -> list[dict[st
         input=json.dumps(pairs), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True,
     )  # fmt: skip
     return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def print_branches(interpreter: Path, strings: list[str]) -> None:
+    """How much of dspy's own parser the strings reach."""
+    done = subprocess.run(
+        [interpreter, "-W", "ignore", HERE / "branches.py"],
+        input=json.dumps(strings),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        check=True,
+    )
+    found = json.loads(done.stdout)
+    share = 100 * found["reached"] / found["branches"]
+    print(
+        f"  branches of dspy's parser reached: {found['reached']} of {found['branches']} ({share:.1f}%)"
+    )
+    for place, count in found["missing"].items():
+        print(f"    {place}: {count} not reached")
 
 
 def compare(string: str, api: str, real: dict[str, Any], dialect: Dialect) -> Comparison:
@@ -121,17 +141,21 @@ def run_generated(count: int, seed: int, release: str, api: str, limit: int) -> 
     chunks = [made[i : i + CHUNK] for i in range(0, len(made), CHUNK)]
     comparisons: list[Comparison] = []
     started = time.monotonic()
-    with ThreadPoolExecutor(2) as pool:
-        answers = pool.map(lambda c: ask_runtime(interpreter, [(api, s) for s in c]), chunks)
+    pool = ThreadPoolExecutor(2)
+    answers = pool.map(lambda c: ask_runtime(interpreter, [(api, s) for s in c]), chunks)
+    try:
         for chunk, real in zip(chunks, answers, strict=True):
             comparisons += [compare(s, api, r, dialect) for s, r in zip(chunk, real, strict=True)]
-            print(
-                f"\r{len(comparisons)} of {count}, {time.monotonic() - started:.0f} s",
-                end="",
-                file=sys.stderr,
-            )
+            seconds = time.monotonic() - started
+            print(f"\r{len(comparisons)} of {count}, {seconds:.0f} s", end="", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("\nInterrupted: these are the figures so far.", file=sys.stderr)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
     print(file=sys.stderr)
-    return report(comparisons, f"dspy {release}, {api}, seed {seed}", limit)
+    good = report(comparisons, f"dspy {release}, {api}, seed {seed}", limit)
+    print_branches(interpreter, made[:BRANCH_SAMPLE])
+    return good
 
 
 def run_corpus(path: Path, limit: int) -> bool:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".venvs"
+# Packages whose types people write beside dspy's, so that the tables know them.
+BESIDE = ("numpy", "pandas")
 RELEASES = ("2.6.27", "3.0.4", "3.1.3", "3.2.1", "3.3.1", "3.4.1")
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 NEWEST = RELEASES[-1]
@@ -26,7 +28,8 @@ def _make(folder: Path, python: str, requirement: str) -> Path:
         print(f"Installing {requirement} into {folder.name} ...", file=sys.stderr, flush=True)
         subprocess.run([uv(), "venv", "--quiet", "--clear", "--python", python, folder], check=True)
         subprocess.run(
-            [uv(), "pip", "install", "--quiet", "--python", interpreter, requirement], check=True
+            [uv(), "pip", "install", "--quiet", "--python", interpreter, requirement, *BESIDE],
+            check=True,
         )
         (folder / ".ready").touch()
     return interpreter

@@ -132,7 +132,7 @@ def attempt(name, text):
 # The modules whose names a signature string can sensibly reach into.
 MODULES = {
     "dspy", "dspy.adapters", "dspy.experimental", "dspy.predict", "dspy.primitives", "dspy.clients",
-    "pydantic", "typing_extensions", "numpy", "annotated_types",
+    "pydantic", "typing_extensions", "numpy", "pandas", "annotated_types",
 }  # fmt: skip
 CANDIDATES = sorted(
     {
@@ -200,7 +200,8 @@ def repr_type(annotation):
 
 
 def main():
-    for name in MODULES:
+    # Not dspy's own: what `import dspy` leaves out is no attribute in a user's program either.
+    for name in sorted(name for name in MODULES if not name.startswith("dspy")):
         try:
             importlib.import_module(name)
         except ImportError:

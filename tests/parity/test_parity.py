@@ -9,6 +9,7 @@ import generate
 import pytest
 
 from dspy_language_server.environment.names import dialect_of
+from dspy_language_server.signature import sides
 
 DIALECT = dialect_of(sys.executable, dspy.__version__)
 COUNT = 2000
@@ -84,3 +85,14 @@ def test_modules_reject_what_we_say_they_reject(api):
     real = compare.ask_runtime(Path(sys.executable), [(api, text) for text in texts])
     for text, verdict in zip(texts, real, strict=True):
         assert compare.compare(text, api, verdict, DIALECT).kind == "same", (text, verdict)
+
+
+def test_the_fast_way_and_pythons_parser_take_a_side_apart_alike():
+    compared = 0
+    for text in [*EXAMPLES, *generate.strings(3000, seed=5)]:
+        for side in text.split("->"):
+            fast = sides._plain(side, 0, len(side), DIALECT)
+            if fast is not None:
+                assert sides._parsed(side, 0).pieces == fast, side
+                compared += 1
+    assert compared > 1500
