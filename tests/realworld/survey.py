@@ -104,7 +104,7 @@ def open_file(project, file: Path, text: str):
         return project.open(str(file), text)
     from dspy_language_server.source.notebook import read_notebook
 
-    cells = [(f"{file}#{cell.index}", cell.source) for cell in read_notebook(text)]
+    cells = [(f"{file}#{cell.number}", cell.source) for cell in read_notebook(text)]
     return project.open_notebook(str(file), cells)
 
 

@@ -192,7 +192,8 @@ def constructors(scene):
         yield rebuilt("DSP407", f'{prefix}.ReAct({first}, tools=["search"])')
         yield rebuilt("DSP408", f"{prefix}.ChainOfThought({prefix}.Predict({first}))")
         slip = scene.misspell(func.rpartition(".")[2], PREDICTORS)
-        yield rebuilt("DSP411", f"{prefix}.{slip}({first})")
+        if prefix in {"dspy", "d"}:
+            yield rebuilt("DSP411", f"{prefix}.{slip}({first})")
         yield rebuilt("DSP410", f"{prefix}.ReAct({first}, [], 3, 4)")
 
 

@@ -114,7 +114,7 @@ def _not_a_signature(value: Value, argument: Argument) -> tuple[str | None, Docu
         if value.definition.kind == "module":
             return "a module", None
     if isinstance(value, PredictorValue):
-        return "a predictor", None
+        return "a predictor", _its_signature(value, argument)
     if isinstance(value, PredictionValue):
         return "a prediction", None
     if isinstance(value, ConstantValue) and isinstance(value.value, int | float):
@@ -124,6 +124,15 @@ def _not_a_signature(value: Value, argument: Argument) -> tuple[str | None, Docu
     if isinstance(value, ClassValue) and value.definition.kind in {"module", "type"}:
         return "another class", None
     return None, None
+
+
+def _its_signature(value: PredictorValue, argument: Argument) -> DocumentFix | None:
+    """`.signature` of a named Predict; other predictors keep theirs elsewhere."""
+    place = edits.value_place(argument)
+    if value.predictor.api != "Predict" or value.predictor.call.span == argument.value_span:
+        return None
+    edit = edits.insert(place, place.span.end, ".signature")
+    return DocumentFix("Give it the predictor's signature", (edit,), preferred=False)
 
 
 def _uncall(value: InstanceValue, argument: Argument) -> DocumentFix | None:

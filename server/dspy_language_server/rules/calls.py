@@ -226,8 +226,10 @@ def _name_them(
     return DocumentFix(f"Write {names}", new)
 
 
-def check_await(unit: Unit, _: Surroundings) -> Iterator[Finding]:
+def check_await(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
     """`await qa(question=…)`."""
+    if surroundings.program.mentions("asyncify"):
+        return  # What asyncify returns is awaited as it is.
     for call in unit.calls:
         if call.kind not in {"predictor", "module"} or call.method != "__call__":
             continue
@@ -278,6 +280,8 @@ def _module_keywords(call: Call, parameters: tuple[Parameter, ...]) -> Iterator[
         if keyword in names:
             continue
         meant = nearest(keyword, free)
+        if meant is None and len(free) == 1 and len(call.keywords) == len(names):
+            meant = free[0]
         hint = f" Did you mean `{meant}`?" if meant else f" It takes {listed(names)}."
         yield UNKNOWN_MODULE_ARGUMENT.at(
             edits.name_place(argument),

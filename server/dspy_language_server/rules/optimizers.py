@@ -246,9 +246,15 @@ def _widen(function: Function, count: int, surroundings: Surroundings) -> Docume
     if function.anchor.uri != surroundings.program.uri or len(positional) < 2:
         return None
     last = positional[-1]
-    if last.type_text is not None or last.default_text is not None:
+    if last.type_text is not None:
         return None
     end = last.name_span.end
+    if last.default_text is not None:
+        behind = surroundings.slice(Span(end, end + len(last.default_text) + 8))
+        at = behind.find(last.default_text)
+        if at < 0:
+            return None
+        end += at + len(last.default_text)
     new = "".join(f", {name}=None" for name in NAMES[len(positional) : count])
     edit = DocumentEdit(Place.of(last.anchor, Span(end, end)), new)
     return DocumentFix(f"Let `{function.name}` take them", (edit,))
