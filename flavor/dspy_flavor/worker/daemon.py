@@ -29,7 +29,6 @@ def main(arguments: list[str]) -> None:
         from .children import serve_one
 
         serve_one(stdin, stdout)
-        return
     try:
         information = preload()
     except Missing as missing:

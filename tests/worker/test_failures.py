@@ -1,0 +1,185 @@
+"""User code that raises, hangs, exits, forks, floods, crashes: one message, and the next job works."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from dspy_language_server.worker import WorkerClient, WorkerError
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+BAD = {
+    "raises": ("raise ValueError('no bears')", "program", "line 3: ValueError: no bears"),
+    "exits": ("import sys; sys.exit(4)", "program", "line 3: the program ended itself"),
+    "leaves": ("import os; os._exit(4)", "ended", "line 3: The program ended the Python process"),
+    "crashes": ("import os; os.abort()", "ended", "SIGABRT"),
+    "reads": ("input()", "program", "line 3: EOFError"),
+    "imports": ("import not_there_at_all", "program", "line 3: ModuleNotFoundError"),
+    "hangs": ("import time; time.sleep(60)", "time-limit", "after 2 seconds"),
+    "hogs": ("hog = bytearray(4 << 30)", "memory-limit", "dspy.log.memoryLimit"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+async def test_what_user_code_does_is_one_message_with_its_line(worker, workspace, name) -> None:
+    line, code, said = BAD[name]
+    text = f"import dspy\nqa = dspy.Predict('a -> b')\n{line}\n"
+    limits = {"time_limit": 2} if name == "hangs" else {}
+    limits |= {"memory_limit": 256} if name == "hogs" else {}
+    settings = workspace.settings(execute="file", **limits)
+    with pytest.raises(WorkerError) as caught:
+        await worker.log(workspace.subject(text, "qa"), settings)
+    assert caught.value.code == code
+    assert said in caught.value.message
+    assert "Traceback" not in caught.value.message
+    assert workspace.runs() == []
+
+
+async def test_the_line_is_the_one_in_the_users_class(worker, workspace) -> None:
+    text = "import dspy\nclass QA(dspy.Module):\n    def __init__(self):\n        1 / 0\n"
+    with pytest.raises(WorkerError, match=r"app.py, line 4 while making `QA\(\)`: ZeroDivision"):
+        await worker.log(workspace.subject(text, "QA"), workspace.settings())
+
+
+NOISY = {
+    "prints": "print('x' * 5_000_000)",
+    "closes stdout": "import os; os.close(1); os.close(2)",
+    "forks": "import os\nif os.fork() == 0:\n    import time; time.sleep(60)",
+    "threads": "import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()",
+    "replaces stdout": "import sys; sys.stdout = None",
+}
+
+
+@pytest.mark.parametrize("name", NOISY)
+async def test_what_does_no_harm_does_not_stop_the_log(worker, workspace, name) -> None:
+    text = f"import dspy\nqa = dspy.Predict('a -> b')\n{NOISY[name]}\n"
+    settings = workspace.settings(execute="file")
+    logged = await worker.log(workspace.subject(text, "qa"), settings)
+    assert workspace.client().get_run(logged["run_id"]).info.status == "FINISHED"
+    assert len(worker.output) < 200_000
+
+
+async def test_a_secret_of_the_environment_is_in_no_message(workspace, monkeypatch) -> None:
+    monkeypatch.setenv("SEARCH_API_KEY", "canary-2718281828")
+    client = WorkerClient(sys.executable)
+    text = "import os\nkey = os.environ['SEARCH_API_KEY']\nprint(key)\nqa = open(key)\n"
+    with pytest.raises(WorkerError) as caught:
+        await client.log(workspace.subject(text, "qa"), workspace.settings(execute="file"))
+    assert "FileNotFoundError" in caught.value.message
+    assert "canary" not in caught.value.message + client.output
+    await client.close()
+
+
+async def test_a_cancelled_job_leaves_nothing_ready(worker, workspace, program) -> None:
+    slow = program.replace("    def forward", "    def __getstate__(self):\n        import time\n"
+                           "        time.sleep(60)\n\n    def forward")  # fmt: skip
+    reached = asyncio.Event()
+
+    def progress(step: str) -> None:
+        if step == "Writing files":
+            reached.set()
+
+    job = asyncio.ensure_future(
+        worker.log(
+            workspace.subject(slow, "QA"),
+            workspace.settings(),
+            {"format": "cloudpickle"},
+            progress=progress,
+        )
+    )
+    await asyncio.wait_for(reached.wait(), 60)
+    job.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await job
+    for _ in range(100):
+        if workspace.runs("KILLED"):
+            break
+        await asyncio.sleep(0.2)
+    assert [run.info.status for run in workspace.runs()] == ["KILLED"]
+    models = workspace.client().search_logged_models(experiment_ids=["0"])
+    assert all(str(model.status) != "READY" for model in models)
+    await worker.log(workspace.subject(program, "QA"), workspace.settings())
+
+
+async def test_an_unreachable_tracking_server_is_named(worker, workspace, program) -> None:
+    settings = workspace.settings(tracking_uri="http://127.0.0.1:9", mlflow_timeout=2)
+    with pytest.raises(WorkerError) as caught:
+        await worker.log(workspace.subject(program, "QA"), settings)
+    assert caught.value.code == "store"
+    assert "http://127.0.0.1:9 did not answer within 2 seconds" in caught.value.message
+
+
+async def test_a_program_that_cannot_be_read_is_a_message(worker, workspace) -> None:
+    with pytest.raises(WorkerError, match=r"app.py, line 1: the file is not complete Python"):
+        await worker.log(workspace.subject("class QA(", "QA"), workspace.settings())
+
+
+async def test_many_jobs_at_once_all_finish(worker, workspace, program) -> None:
+    subject, settings = workspace.subject(program, "QA"), workspace.settings()
+    logged = await asyncio.gather(*(worker.log(subject, settings) for _ in range(6)))
+    assert len({result["run_id"] for result in logged}) == 6
+
+
+async def test_the_worker_comes_back_after_a_crash(workspace, program) -> None:
+    client = WorkerClient(sys.executable)
+    first = (await client.information())["pid"]
+    os.kill(first, signal.SIGKILL)
+    for _ in range(50):
+        with contextlib.suppress(WorkerError):
+            await client.plan(workspace.subject(program), workspace.settings())
+            break
+    assert (await client.information())["pid"] != first
+    await client.close()
+
+
+async def test_the_parent_that_forks_has_one_python_thread() -> None:
+    """Forking a parent with more, or one that has touched a store, can hang."""
+    code = "from dspy_flavor.worker.preload import preload; preload();"
+    code += "import threading; print(threading.active_count())"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE
+    )
+    printed, _ = await process.communicate()
+    assert printed.decode().split() == ["1"]
+
+
+async def test_nothing_is_left_when_the_client_goes(workspace) -> None:
+    client = WorkerClient(sys.executable)
+    pid = (await client.information())["pid"]
+    mark = workspace.root / "pid"
+    text = f"import os, time, dspy\nopen({str(mark)!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)\nqa=1"
+    job = asyncio.ensure_future(
+        client.log(workspace.subject(text, "qa"), workspace.settings(execute="file"))
+    )
+    while not mark.exists() or not mark.read_text():
+        await asyncio.sleep(0.05)
+    await client.close()
+    with pytest.raises(WorkerError):
+        await job
+    assert not Path(f"/proc/{pid}").exists()
+    child = Path(f"/proc/{mark.read_text()}/stat")
+    assert not child.exists() or " Z " in child.read_text()
+
+
+async def test_files_of_the_workspace_with_known_names_are_not_run_at_the_start(
+    workspace, program
+) -> None:
+    for name in ("dspy", "mlflow", "sitecustomize", "usercustomize", "json"):
+        (workspace.root / f"{name}.py").write_text("raise SystemExit('hostile')\n")
+    client = WorkerClient(sys.executable)
+    logged = await client.log(workspace.subject(program, "QA"), workspace.settings())
+    assert logged["run_id"]
+    await client.close()
+
+
+async def test_jobs_work_where_processes_cannot_be_forked(workspace, program) -> None:
+    client = WorkerClient(sys.executable, arguments=["--spawn"])
+    assert (await client.information())["mode"] == "spawn"
+    logged = await client.log(workspace.subject(program, "QA"), workspace.settings())
+    assert workspace.client().get_run(logged["run_id"]).info.status == "FINISHED"
+    await client.close()
