@@ -123,7 +123,9 @@ def _api(frame: Frame, call: Call, name: str) -> Value:
         return _example(frame, call)
     if name == "asyncify":
         given = call.argument("program", 0)
-        return UNKNOWN if given is None else given.value
+        known = UNKNOWN if given is None else given.value
+        is_program = isinstance(known, PredictorValue | InstanceValue)
+        return MethodValue(known, "acall") if is_program else UNKNOWN
     return ApiInstanceValue(name, call) if name[:1].isupper() else UNKNOWN
 
 

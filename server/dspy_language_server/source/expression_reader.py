@@ -277,13 +277,13 @@ class ExpressionReader:
         default = node.child_by_field_name("value")
         name = node.child_by_field_name("name")
         if name is None:
-            name = node if node.type == "identifier" else node.named_child(0)
+            name = node if node.type == "identifier" else _first(node)
         kind = node.type
         if node.type == "typed_parameter" and name is not None:
             kind = name.type
         if name is not None and name.type in {"list_splat_pattern", "dictionary_splat_pattern"}:
             kind = name.type
-            name = name.named_child(0)
+            name = _first(name)
         if name is None or name.type != "identifier":
             return None
         written = self.text(name)
@@ -313,6 +313,10 @@ class ExpressionReader:
                 found.append(s.Name(*self.span(current), self.text(current)))
             waiting.extend(current.named_children)
         return found
+
+
+def _first(node: Node) -> Node | None:
+    return node.named_child(0) if node.named_child_count else None
 
 
 def comments_aside(node: Node) -> list[Node]:

@@ -13,7 +13,6 @@ from dspy_language_server.signature.model import Span
 from dspy_language_server.source.document import Change
 from dspy_language_server.source.statements import CELL
 
-_SEPARATOR = f"\n{CELL}\n"
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
 _MAGIC = re.compile(r"([ \t]*)(?:[%!]|\?{1,2}\w|[\w.]+\?{1,2}[ \t]*$)")
 
@@ -86,8 +85,9 @@ def _placeholder(content: str, indent: str) -> str:
 
 
 def joined_cells(sources: Sequence[str]) -> str:
-    """The cells as one text, a line between them that nothing continues over."""
-    return _SEPARATOR.join(blanked(source) for source in sources)
+    """The cells as one text, each on lines of its own, with a mark between them that
+    nothing continues over."""
+    return CELL.join(blanked(source) for source in sources)
 
 
 class CellMap:
@@ -103,7 +103,7 @@ class CellMap:
         at = 0
         for length in self._lengths:
             self._starts.append(at)
-            at += length + len(_SEPARATOR)
+            at += length + len(CELL)
 
     def offset(self, cell: int, offset: int) -> int:
         """The offset in the joined text for one in a cell (cells from 0)."""

@@ -11,8 +11,8 @@ import re
 from typing import NamedTuple
 from zlib import crc32
 
-CELL = "#\x1e"
-"""A line that begins so separates two notebook cells: nothing continues over it."""
+CELL = "\x1e\n"
+"""What stands between two notebook cells: nothing continues over it."""
 
 _TOKEN = re.compile(
     r"""
@@ -35,15 +35,14 @@ _CLOSING = {
 _HARD = (
     r"@[A-Za-z_]|(?:async[ \t]+)?def[ \t]|class[ \t]|import[ \t]|from[ \t]+[.\w]+[ \t]+import\b"
     r"|with[ \t]|while[ \t]|try[ \t]*:|return\b|raise\b|(?:if|for)[ \t][^\r\n]*:[ \t]*(?=[\r\n]|$)"
-    r"|\#\x1e"
 )
 _HARD_LINE = re.compile(_HARD)
 _HARD_INSIDE = re.compile(r"(?<=[\r\n])(?:" + _HARD + ")")
-_CELL_INSIDE = re.compile(r"(?<=[\r\n])\#\x1e")
+_CELL_INSIDE = re.compile(CELL)
 # A col-0 line that belongs to the statement before it.
 _CONTINUES = re.compile(r"\f*(?:(?:else|elif|except|finally)\b|[)\]}])")
 _COMPOUND = re.compile(
-    r"\f*(?:@|(?:async|def|class|if|for|while|with|try|match)\b|\#\x1e)",
+    r"\f*(?:@|(?:async|def|class|if|for|while|with|try|match)\b)",
 )
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
 _GROUP_MASK = 7
@@ -99,8 +98,8 @@ def _statement_at(text: str, start: int) -> tuple[int, int, bool]:
         position = token.end()
         kind = token.lastgroup
         if kind == "newline":
-            if _is_cell(text, position):
-                return position, position + 2, depth > 0
+            if text.startswith(CELL, position - 2):
+                return position, position, depth > 0
             if depth:
                 if _HARD_LINE.match(text, position):
                     return position, _line_end(text, position), True
@@ -148,7 +147,7 @@ def _close_triple(text: str, position: int, quote: str) -> int | tuple[int, int]
             break
     cell = _CELL_INSIDE.search(text, position, end)
     if cell is not None:
-        return cell.start(), cell.end()
+        return cell.end(), cell.end()
     # A closing quote with a word right behind it was meant as an opening one.
     if closed and not (end < limit and (text[end].isalnum() or text[end] == "_")):
         return end
@@ -163,10 +162,6 @@ def _starts_statement(text: str, position: int, limit: int) -> bool:
     while position < limit and text[position] == "\f":
         position += 1
     return position < limit and text[position] not in " \t\r\n#"
-
-
-def _is_cell(text: str, position: int) -> bool:
-    return text.startswith(CELL, position)
 
 
 def _line_end(text: str, position: int) -> int:

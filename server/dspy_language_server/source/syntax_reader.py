@@ -235,7 +235,7 @@ class _Reader:
         parameters = node.child_by_field_name("parameters")
         returns = node.child_by_field_name("return_type")
         body = self._body(node, start)
-        first = node.child(0)
+        first = node.children[0] if node.child_count else None
         return s.Function(
             length,
             "" if name is None else reader.text(name),
@@ -308,7 +308,7 @@ class _Reader:
                 if value is None:
                     continue
                 alias = value.child_by_field_name("alias") if value.type == "as_pattern" else None
-                first = value.named_child(0) if alias is not None else value
+                first = value.named_children[0] if alias is not None else value
                 target = None if alias is None else reader.read(alias)
                 items.append((reader.read(first or value), target))
         return s.With(length, tuple(items), self._body(node, start))
@@ -331,7 +331,7 @@ class _Reader:
         name = node.child_by_field_name("alias")
         if value is not None and value.type == "as_pattern":
             name = value.child_by_field_name("alias")
-            value = value.named_child(0)
+            value = value.named_children[0]
         return s.Handler(
             None if value is None else reader.read(value),
             None if name is None else reader.read(name),
