@@ -185,6 +185,9 @@ class Dialect:
     def module(self, name: str) -> ModuleNames | bool | None:
         """What is known of a module; see `ModuleLookup`."""
         known = self._release["modules"].get(name) or self._python["modules"].get(name)
+        if known is None and not name.startswith("dspy"):
+            # Other packages do not follow dspy's releases: the newest table knows the most of them.
+            known = _table(f"dspy-{RELEASES[-1]}")["modules"].get(name)
         if known is not None:
             names: ModuleNames = known
             return names
