@@ -34,8 +34,8 @@ module_as_type = dspy.Predict("question -> answer: json")
 # Prose is no type: it would be Literal['low', 'high'].
 prose_type = dspy.Predict("task -> complexity: low or high")
 
-# A dict takes a type for its keys and one for its values.
-half_a_dict = dspy.Predict("text -> counts: dict[str]")
+# An int takes no type in brackets.
+bracketed = dspy.Predict("text -> count: int[str]")
 
 # Pydantic has no schema for a bytearray.
 no_schema = dspy.Predict("text -> data: bytearray")
@@ -61,8 +61,8 @@ ignored_default = dspy.Predict("question, limit: int = 3 -> answer")
 # The same field twice; the last type wins.
 twice = dspy.Predict("question, question: int -> answer")
 
-# The field hides the signature's method `copy`.
-shadowing = dspy.Predict("text -> copy")
+# The field hides the signature's method `schema`.
+shadowing = dspy.Predict("text -> schema")
 
 # `prediction.items` will be the method, not the output.
 hidden = dspy.Predict("order -> items")
@@ -121,7 +121,7 @@ class Keywords(dspy.Signature):
 class Names(dspy.Signature):
     question: str = dspy.InputField()
     # DSPy keeps this name for itself.
-    instructions: str = dspy.OutputField()
+    signature: str = dspy.OutputField()
     # `prediction.keys` will be the method.
     keys: list[str] = dspy.OutputField()
 

@@ -14,11 +14,11 @@ class Translate(Signature):
 
 
 translate = Predict(Translate)
-explain = CoT("phrase, language -> meaning, register")
+explain = CoT("phrase, language -> meaning, tone")
 classify = d.Predict("text -> topic")
-older = predictors.Predict("text -> tone")
+older = predictors.Predict("text -> mood")
 
 print(translate(text="hei", target="English").translation)
 meaning = explain(phrase="hei", language="Norwegian")
-print(meaning.meaning, meaning.register, meaning.reasoning)
-print(classify(text="x").topic, older(text="y").tone)
+print(meaning.meaning, meaning.tone, meaning.reasoning)
+print(classify(text="x").topic, older(text="y").mood)
