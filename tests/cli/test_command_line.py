@@ -117,11 +117,15 @@ def test_a_broken_pyproject_is_told_and_does_not_stop_the_check(run, tmp_path):
 
 def test_in_a_notebook_places_count_within_the_cell(run, tmp_path):
     source = notebook(
-        ("markdown", "# Title"), ("code", "import dspy"), ("code", 'x = 1\np = dspy.Predict("a -> a")')
+        ("markdown", "# Title"),
+        ("code", "import dspy"),
+        ("code", 'x = 1\np = dspy.Predict("a -> a")'),
     )
     (tmp_path / "n.ipynb").write_text(source)
     entries = json.loads(run("check", "n.ipynb", "--format", "json")[1])
-    assert [(e["cell"], e["start"]["line"]) for e in entries if e["severity"] == "error"] == [(3, 2)]
+    assert [(e["cell"], e["start"]["line"]) for e in entries if e["severity"] == "error"] == [
+        (3, 2)
+    ]
     found = json.loads(run("inspect", "n.ipynb", "--format", "json")[1])
     assert [(e["cell"], e["start"]["line"]) for e in found] == [(3, 2)]
 
@@ -144,7 +148,9 @@ def test_sarif_names_the_rules_it_uses(run, tmp_path):
     log = json.loads(run("check", ".", "--format", "sarif")[1])
     (found,) = log["runs"]
     assert log["version"] == "2.1.0"
-    assert {r["ruleId"] for r in found["results"]} == {r["id"] for r in found["tool"]["driver"]["rules"]}
+    assert {r["ruleId"] for r in found["results"]} == {
+        r["id"] for r in found["tool"]["driver"]["rules"]
+    }
     assert found["columnKind"] == "unicodeCodePoints"
 
 
@@ -199,7 +205,9 @@ def test_explain_shows_the_rules_page(run):
 
 def test_a_large_tree_is_checked_on_all_cores_in_order(run, tmp_path):
     for number in range(150):
-        (tmp_path / f"f{number:03}.py").write_text(MISTAKE if number % 10 == 0 else "x = 1\n", "utf-8")
+        (tmp_path / f"f{number:03}.py").write_text(
+            MISTAKE if number % 10 == 0 else "x = 1\n", "utf-8"
+        )
     entries = json.loads(run("check", ".", "--format", "json")[1])
     errors = [entry["path"] for entry in entries if entry["severity"] == "error"]
     assert errors == [f"f{number:03}.py" for number in range(0, 150, 10)]
@@ -211,5 +219,7 @@ def test_check_does_not_load_the_protocol():
         "import dspy_language_server.cli.check, dspy_language_server.cli.inspect;"
         "print(sorted(m for m in sys.modules if m in {'lsprotocol', 'pygls', 'cattrs'}))"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     assert done.stdout.splitlines()[-1] == "[]"

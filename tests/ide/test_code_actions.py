@@ -43,7 +43,7 @@ def test_a_string_becomes_a_class_above_its_statement():
 
 def test_names_of_typing_are_imported_with_the_class():
     text = chosen(
-        'import dspy\nqa = dspy.Predict("ques‸tion -> mood: Literal[\'good\', \'bad\']")\n',
+        "import dspy\nqa = dspy.Predict(\"ques‸tion -> mood: Literal['good', 'bad']\")\n",
         "Convert to class",
     )
     assert text.startswith("from typing import Literal\nimport dspy\n")
@@ -104,7 +104,9 @@ def test_a_string_that_dspy_rejects_is_not_converted():
 
 
 def test_spacing_is_normalised():
-    text = chosen('import dspy\np = dspy.Predict("ques‸tion,context:list[str]->answer")\n', "Normalise")
+    text = chosen(
+        'import dspy\np = dspy.Predict("ques‸tion,context:list[str]->answer")\n', "Normalise"
+    )
     assert '"question, context: list[str] -> answer"' in text
 
 
@@ -121,7 +123,10 @@ def test_missing_inputs_are_added():
     [
         ("class CoT(dspy.Module):\n    def forward(self, x):\n        ret‸urn x\n", "CoT"),
         ('q‸a = dspy.Predict("question -> answer")\n', "qa"),
-        ("class CoT(dspy.Module):\n    def forward(self, x):\n        return x\n\nprog‸ram = CoT()\n", "program"),
+        (
+            "class CoT(dspy.Module):\n    def forward(self, x):\n        return x\n\nprog‸ram = CoT()\n",
+            "program",
+        ),
     ],
     ids=["inside a class the class", "a predictor", "a variable with a program"],
 )

@@ -81,7 +81,9 @@ def test_fields_of_an_example_in_with_inputs():
 
 def test_documentation_is_made_when_it_is_asked_for():
     at = caret('import dspy\nqa = dspy.Predict("question: int -> answer")\nqa(‸)\n')
-    assert documentation(at.program, at.offset, "question", DIALECT) == "Input field `question: int`"
+    assert (
+        documentation(at.program, at.offset, "question", DIALECT) == "Input field `question: int`"
+    )
 
 
 def test_nothing_outside_of_dspy():

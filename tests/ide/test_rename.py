@@ -60,7 +60,12 @@ def test_prepare_is_null_on_a_field_that_dspy_adds():
 
 @pytest.mark.parametrize(
     ("new", "why"),
-    [("not a name", "identifier"), ("class", "identifier"), ("_x", "underscore"), ("answer", "already")],
+    [
+        ("not a name", "identifier"),
+        ("class", "identifier"),
+        ("_x", "underscore"),
+        ("answer", "already"),
+    ],
 )
 def test_a_name_that_a_field_cannot_have_is_refused(new, why):
     at = caret(QA.replace('"question ->', '"ques‸tion ->'))

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-import pytest_lsp
+import pytest_asyncio
 from lsprotocol import types
-from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
+from pytest_lsp import LanguageClient, client_capabilities, make_test_lsp_client
 
 sys.path.insert(0, str(Path(__file__).parent))  # for helper modules, under importlib mode
 SERVER = [sys.executable, "-m", "dspy_language_server"]
@@ -107,11 +107,19 @@ class Opened:
         return [(str(d.code), self.at(d.range)) for d in await self.diagnostics()]
 
 
-@pytest_lsp.fixture(config=ClientServerConfig(server_command=SERVER), loop_scope="module", scope="function")
-async def client(lsp_client: LanguageClient):
+@pytest_asyncio.fixture
+async def client():
     """A running server; each test begins its own session by `start`."""
-    yield
-    await lsp_client.shutdown_session()
+    client = make_test_lsp_client()
+    for method in (
+        types.WORKSPACE_INLAY_HINT_REFRESH,
+        types.WORKSPACE_CODE_LENS_REFRESH,
+        "dspy/status",
+    ):
+        client.feature(method)(lambda _: None)
+    await client.start_io(*SERVER)
+    yield client
+    await client.shutdown_session()
 
 
 @pytest.fixture
@@ -161,7 +169,9 @@ class Wire:
                 return message
 
     def initialize(self, **extra) -> dict:
-        self.send(id="init", method="initialize", params={"capabilities": {}, "processId": None, **extra})
+        self.send(
+            id="init", method="initialize", params={"capabilities": {}, "processId": None, **extra}
+        )
         answer = self.answer("init")
         self.send(method="initialized", params={})
         return answer["result"]
@@ -191,5 +201,3 @@ def wire():
                 stream.close()
             except BrokenPipeError:
                 pass
-
-

@@ -1,6 +1,5 @@
 """One test per feature over the wire, in UTF-16, with characters of two units before everything."""
 
-import pytest
 from lsprotocol import types
 
 from conftest_words import by_uri
@@ -22,15 +21,18 @@ class RAG(dspy.Module):
 
 rag = RAG()
 '''
-pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_diagnostics_have_exact_ranges_and_result_ids(client, editor):
-    app = (await editor()).open("app.py", 'import dspy\np = ("😋é", dspy.Predict("question, answer->answer, score"))\n')
+    app = (await editor()).open(
+        "app.py", 'import dspy\np = ("😋é", dspy.Predict("question, answer->answer, score"))\n'
+    )
     found = await app.diagnostics()
     errors = [d for d in found if d.severity == types.DiagnosticSeverity.Error]
     assert [app.at(d.range) for d in errors] == ["answer"]
-    report = await client.text_document_diagnostic_async(types.DocumentDiagnosticParams(app.identifier))
+    report = await client.text_document_diagnostic_async(
+        types.DocumentDiagnosticParams(app.identifier)
+    )
     again = await client.text_document_diagnostic_async(
         types.DocumentDiagnosticParams(app.identifier, previous_result_id=report.result_id)
     )
@@ -115,7 +117,9 @@ async def test_document_highlight(client, editor):
 
 async def test_rename_and_its_preparation(client, editor):
     app = (await editor()).open("app.py", SOURCE.replace("question=s", "ques‸tion=s"))
-    prepared = await client.text_document_prepare_rename_async(types.PrepareRenameParams(**app.here))
+    prepared = await client.text_document_prepare_rename_async(
+        types.PrepareRenameParams(**app.here)
+    )
     assert prepared.placeholder == "question"
     edit = await client.text_document_rename_async(types.RenameParams(new_name="query", **app.here))
     assert [(e.range.start.line, app.at(e.range)) for e in by_uri(edit)[app.uri]] == [
@@ -126,13 +130,21 @@ async def test_rename_and_its_preparation(client, editor):
 
 async def test_rename_is_null_outside_of_fields(client, editor):
     app = (await editor()).open("app.py", "import dspy\nx‸ = 1\n")
-    assert await client.text_document_prepare_rename_async(types.PrepareRenameParams(**app.here)) is None
-    assert await client.text_document_rename_async(types.RenameParams(new_name="y", **app.here)) is None
+    assert (
+        await client.text_document_prepare_rename_async(types.PrepareRenameParams(**app.here))
+        is None
+    )
+    assert (
+        await client.text_document_rename_async(types.RenameParams(new_name="y", **app.here))
+        is None
+    )
 
 
 async def test_document_symbols(client, editor):
     app = (await editor()).open("app.py", SOURCE)
-    found = await client.text_document_document_symbol_async(types.DocumentSymbolParams(app.identifier))
+    found = await client.text_document_document_symbol_async(
+        types.DocumentSymbolParams(app.identifier)
+    )
     assert [symbol.name for symbol in found] == ["RAG"]
     assert app.at(found[0].selection_range) == "RAG"
 
@@ -159,7 +171,9 @@ async def test_code_lenses(client, editor):
 
 
 async def test_code_actions_fix_convert_and_log(client, editor):
-    app = (await editor()).open("app.py", SOURCE.replace('"question, context', '"ques‸tion, context'))
+    app = (await editor()).open(
+        "app.py", SOURCE.replace('"question, context', '"ques‸tion, context')
+    )
     found = await client.text_document_code_action_async(
         types.CodeActionParams(
             app.identifier, types.Range(app.caret, app.caret), types.CodeActionContext([])
@@ -219,12 +233,12 @@ async def test_notebook_cells_are_one_program_in_order(client, editor):
             [types.TextDocumentItem(cell, "python", 1, text) for cell, text in cells.items()],
         )
     )
-    first, last = (
+    first, last = [
         await client.text_document_diagnostic_async(
             types.DocumentDiagnosticParams(types.TextDocumentIdentifier(cell))
         )
         for cell in (f"{uri}#a", f"{uri}#c")
-    )
+    ]
     assert first.items == []
     assert [(d.range.start.line, d.range.start.character) for d in last.items] == [(1, 11)]
     hover = await client.text_document_hover_async(

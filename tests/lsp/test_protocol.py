@@ -38,7 +38,9 @@ def test_a_nested_jsonrpc_key_is_data_like_any_other(wire):
     wire.initialize()
     nested = {"jsonrpc": "2.0", "id": 9, "method": "x"}
     wire.send(
-        id=3, method="workspace/executeCommand", params={"command": "dspy.none", "arguments": [nested]}
+        id=3,
+        method="workspace/executeCommand",
+        params={"command": "dspy.none", "arguments": [nested]},
     )
     assert "no command 'dspy.none'" in wire.answer(3)["error"]["message"]
 
@@ -108,6 +110,8 @@ def test_a_killed_editor_leaves_no_server(wire):
 def test_command_arguments_of_another_shape_are_refused_with_the_shape(wire, arguments):
     wire.initialize()
     wire.send(
-        id=9, method="workspace/executeCommand", params={"command": "dspy.log", "arguments": arguments}
+        id=9,
+        method="workspace/executeCommand",
+        params={"command": "dspy.log", "arguments": arguments},
     )
     assert "one object" in wire.answer(9)["error"]["message"]

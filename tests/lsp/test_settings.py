@@ -41,7 +41,11 @@ def test_a_wrong_value_keeps_the_default_and_is_told():
 
 
 def test_what_would_be_executed_or_reached_is_not_taken_from_an_untrusted_workspace():
-    tree = {"interpreter": "./evil", "mlflow": {"trackingUri": "http://evil"}, "dspyVersion": "3.0.4"}
+    tree = {
+        "interpreter": "./evil",
+        "mlflow": {"trackingUri": "http://evil"},
+        "dspyVersion": "3.0.4",
+    }
     settings = Settings.read(tree, trusted=False)
     assert settings.text("interpreter") == ""
     assert settings.text("mlflow.trackingUri") == ""

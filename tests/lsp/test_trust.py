@@ -4,7 +4,14 @@ import sys
 
 import pytest
 
-RUNNING = ["dspy.log", "dspy.plan", "dspy.run", "dspy.openRun", "dspy.diffLogged", "dspy.previewPrompt"]
+RUNNING = [
+    "dspy.log",
+    "dspy.plan",
+    "dspy.run",
+    "dspy.openRun",
+    "dspy.diffLogged",
+    "dspy.previewPrompt",
+]
 SOURCE = 'import dspy\nqa = dspy.Predict("question -> answer")\n'
 
 
@@ -20,7 +27,11 @@ def opened(wire, folder, **options):
 def test_commands_sent_by_hand_are_refused(wire, tmp_path, command):
     uri = opened(wire, tmp_path)
     arguments = {"uri": uri, "name": "qa", "run_id": "x", "position": {"line": 1, "character": 20}}
-    wire.send(id=1, method="workspace/executeCommand", params={"command": command, "arguments": [arguments]})
+    wire.send(
+        id=1,
+        method="workspace/executeCommand",
+        params={"command": command, "arguments": [arguments]},
+    )
     error = wire.answer(1)["error"]
     assert error["data"]["code"] == "untrusted"
     assert "not trusted" in error["message"]

@@ -6,7 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dspy_language_server.source.statements import CELL
+
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
+_BREAKS_BETWEEN = len(_LINE_BREAK.findall(CELL))
 
 
 @dataclass(frozen=True)
@@ -19,13 +22,13 @@ class Cell:
 
 
 def place_cells(cells: Sequence[tuple[str, str]]) -> list[Cell]:
-    """The places of (URI, text) cells, each of which begins on a line of its own."""
+    """The places of (URI, text) cells, joined as `source.notebook` does."""
     placed = []
     line = 0
     for uri, text in cells:
-        count = len(_LINE_BREAK.findall(text)) + 1
-        placed.append(Cell(uri, line, count))
-        line += count
+        breaks = len(_LINE_BREAK.findall(text))
+        placed.append(Cell(uri, line, breaks + 1))
+        line += breaks + _BREAKS_BETWEEN
     return placed
 
 

@@ -113,7 +113,11 @@ def walk(paths: Iterable[Path], configuration: FolderConfiguration) -> Iterator[
     """
     seen: set[str] = set()
     for path in paths:
-        for file in _below(str(path), configuration) if path.is_dir() else (str(path),):
+        for file in (
+            _below("" if str(path) == "." else str(path), configuration)
+            if path.is_dir()
+            else (str(path),)
+        ):
             if file not in seen:
                 seen.add(file)
                 yield file
@@ -121,7 +125,7 @@ def walk(paths: Iterable[Path], configuration: FolderConfiguration) -> Iterator[
 
 def _below(folder: str, configuration: FolderConfiguration) -> Iterator[str]:
     try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        entries = sorted(os.scandir(folder or "."), key=lambda entry: entry.name)
     except OSError:
         return
     for entry in entries:
@@ -129,11 +133,12 @@ def _below(folder: str, configuration: FolderConfiguration) -> Iterator[str]:
             is_folder = entry.is_dir(follow_symlinks=False)
         except OSError:
             continue
+        path = os.path.join(folder, entry.name)  # noqa: PTH118 - without the `./` of entry.path
         if is_folder:
-            if entry.name not in ALWAYS_EXCLUDED and not configuration.excludes(entry.path):
-                yield from _below(entry.path, configuration)
-        elif entry.name.endswith(SUFFIXES) and not configuration.excludes(entry.path):
-            yield entry.path
+            if entry.name not in ALWAYS_EXCLUDED and not configuration.excludes(path):
+                yield from _below(path, configuration)
+        elif entry.name.endswith(SUFFIXES) and not configuration.excludes(path):
+            yield path
 
 
 def import_roots(folder: str) -> list[str]:

@@ -51,15 +51,16 @@ class Folder:
         """The settings in force here."""
         return self._settings
 
-    def configure(self, settings: Settings, *, trusted: bool) -> None:
-        """Takes over settings; what depends on the interpreter is looked up anew if it must be."""
+    def configure(self, settings: Settings, *, trusted: bool) -> bool:
+        """Takes over settings and says whether they are different; the interpreter is looked at anew."""
         for problem in settings.problems:
             logger.warning("a setting is ignored: %s", problem)
         if settings == self._settings and trusted == self._trusted:
-            return
+            return False
         self._settings = settings
         self._trusted = trusted
         self.refresh()
+        return True
 
     def refresh(self) -> None:
         """Looks at the interpreter and pyproject.toml again."""

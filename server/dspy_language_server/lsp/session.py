@@ -115,11 +115,18 @@ class Session:
                     return folder
         return self.loose
 
-    def apply_settings(self, trees: dict[str | None, Any]) -> None:
-        """Takes over settings by folder path; a folder without an entry keeps the initial ones."""
+    def apply_settings(self, trees: dict[str | None, Any]) -> bool:
+        """Takes over settings by folder path; a folder without an entry keeps the initial ones.
+
+        Returns:
+            Whether anything is different now.
+        """
+        changed = False
         for folder in self.all_folders:
             tree = trees.get(folder.path, self.initial_settings)
-            folder.configure(Settings.read(tree, trusted=self.trusted), trusted=self.trusted)
+            settings = Settings.read(tree, trusted=self.trusted)
+            changed = folder.configure(settings, trusted=self.trusted) or changed
+        return changed
 
     async def pull_configuration(self) -> None:
         """Asks the client for section `dspy` of each folder."""
@@ -144,8 +151,8 @@ class Session:
             for folder, tree in zip(folders, answer, strict=False)
         }
         trees.setdefault(None, next(iter(trees.values()), self.initial_settings))
-        self.apply_settings(trees)
-        self.conditions_changed()
+        if self.apply_settings(trees):
+            self.conditions_changed()
 
     def push_configuration(self, settings: Any) -> None:
         """Takes settings that a client sends with the notification instead of being asked."""
