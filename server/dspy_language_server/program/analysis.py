@@ -65,7 +65,7 @@ class KnownReading:
     reading: Reading
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Entry:
     """One stretch of the document, and what reading it gave."""
 

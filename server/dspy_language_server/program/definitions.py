@@ -41,7 +41,7 @@ _TYPE_BASES = frozenset(
 _DSPY_TYPES = frozenset("Type Image Audio File Code History Tool ToolCalls Document".split())
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class ClassSource:
     """What the analysis keeps of a class."""
 
@@ -58,7 +58,7 @@ class ClassSource:
     """What `self.x` is bound to, once it was asked for."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Body:
     """What reading a function's body gave."""
 
@@ -67,7 +67,7 @@ class Body:
     returned: Value
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class FunctionSource:
     """What the analysis keeps of a function."""
 

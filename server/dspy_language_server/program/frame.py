@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dspy_language_server.program.analysis import Analysis
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Frame:
     """A scope while its code is read from top to bottom."""
 

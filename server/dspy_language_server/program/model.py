@@ -28,7 +28,7 @@ class Location(NamedTuple):
     span: Span
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
+@dataclass(slots=True, eq=False, repr=False, kw_only=True)
 class Fact:
     """Something with a place: the base of all facts."""
 
@@ -56,7 +56,7 @@ class Fact:
 # --------------------------------------------------------------------------- values
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Value:
     """What an expression is known to be; the base of all values and itself "unknown"."""
 
@@ -70,7 +70,7 @@ UNKNOWN = Value()
 """A value of which nothing is known: every rule is silent about it."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class ModuleValue(Value):
     """An imported Python module, by its full name (`dspy`, `dspy.predict`, `json`)."""
 
@@ -79,7 +79,7 @@ class ModuleValue(Value):
     """The document of a module of the workspace."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class ExternalValue(Value):
     """A name of a module outside the workspace that is not DSPy's (`pydantic.BaseModel`)."""
 
@@ -87,21 +87,21 @@ class ExternalValue(Value):
     name: str
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class ApiValue(Value):
     """A public class or function of DSPy, by its name at the top (`ChainOfThought`)."""
 
     name: str
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class ConstantValue(Value):
     """A number, boolean, None or bytes; `value` is the Python object."""
 
     value: object
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class StringValue(Value):
     """A string whose literal is known; its offsets count from `anchor`."""
 
@@ -109,7 +109,7 @@ class StringValue(Value):
     anchor: Anchor
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class SequenceValue(Value):
     """A list, tuple or set display; `items` is None where only the element is known."""
 
@@ -118,7 +118,7 @@ class SequenceValue(Value):
     element: Value = UNKNOWN
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class MappingValue(Value):
     """A dict display with constant string keys; `complete` is False after a `**` or other key."""
 
@@ -129,7 +129,7 @@ class MappingValue(Value):
     value_relative: dict[str, Span] = field(default_factory=dict)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class TypeValue(Value):
     """A type expression (`list[str]`, `Literal["a", "b"]`), by its text."""
 
@@ -137,7 +137,7 @@ class TypeValue(Value):
     scope: Scope
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class FunctionValue(Value):
     """A function or method of the workspace."""
 
@@ -145,28 +145,28 @@ class FunctionValue(Value):
     bound: bool = False
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class ClassValue(Value):
     """A class of the workspace (also a signature class or a `dspy.Module` subclass)."""
 
     definition: ClassDefinition
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class SignatureValue(Value):
     """A signature object: `dspy.Signature("…")`, a signature class, `predictor.signature`."""
 
     signature: Signature
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class PredictorValue(Value):
     """An instance of `dspy.Predict`, `ChainOfThought`, `ReAct`, …, maybe wrapped."""
 
     predictor: Predictor
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class InstanceValue(Value):
     """An instance of a class of the workspace; `call` constructed it (None for `self`)."""
 
@@ -174,7 +174,7 @@ class InstanceValue(Value):
     call: Call | None = None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class ApiInstanceValue(Value):
     """An instance of another DSPy class: an optimizer, `Evaluate`, `LM`, `Parallel`, an adapter."""
 
@@ -182,21 +182,21 @@ class ApiInstanceValue(Value):
     call: Call | None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class PredictionValue(Value):
     """What a call of a predictor or module returned."""
 
     outputs: Outputs
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class ExampleValue(Value):
     """A `dspy.Example(...)`."""
 
     example: Example
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class MethodValue(Value):
     """A method taken from a known value (`predictor.acall`, `Signature.append`)."""
 
@@ -204,7 +204,7 @@ class MethodValue(Value):
     name: str
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Outputs:
     """The fields that a prediction carries, where they come from, and whether that is all."""
 
@@ -223,7 +223,7 @@ class Outputs:
 FieldOrigin = Literal["string", "class", "dict", "method", "added"]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class SignatureField:
     """One field of a signature, wherever it is declared."""
 
@@ -281,7 +281,7 @@ class SignatureField:
 SignatureKind = Literal["string", "class", "dict", "derived"]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Signature:
     """A signature as it is declared, before an API adds its fields."""
 
@@ -327,7 +327,7 @@ class Signature:
         return self.call.location if self.call is not None else None
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
+@dataclass(slots=True, eq=False, repr=False, kw_only=True)
 class SignatureString(Fact):
     """A string literal that DSPy will parse as a signature."""
 
@@ -375,7 +375,7 @@ class SignatureString(Fact):
 # ------------------------------------------------------------- predictors and modules
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
+@dataclass(slots=True, eq=False, repr=False, kw_only=True)
 class Predictor(Fact):
     """A predictor: the call that constructs it, what it is bound to, and its signature."""
 
@@ -401,7 +401,7 @@ class Predictor(Fact):
         return None if self.name_relative is None else self.anchor.absolute(self.name_relative)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Parameter:
     """A parameter of a function of the workspace."""
 
@@ -419,7 +419,7 @@ class Parameter:
         return self.anchor.absolute(self.name_relative)
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
+@dataclass(slots=True, eq=False, repr=False, kw_only=True)
 class Function(Fact):
     """A function or method; `relative` is the whole definition."""
 
@@ -447,7 +447,7 @@ class Function(Fact):
 ClassKind = Literal["signature", "module", "type", "plain", "unknown"]
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
+@dataclass(slots=True, eq=False, repr=False, kw_only=True)
 class ClassDefinition(Fact):
     """A class of the workspace; `relative` is the whole definition."""
 
@@ -473,7 +473,7 @@ class ClassDefinition(Fact):
         return self.anchor.absolute(self.name_relative)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Loggable:
     """Something that "Log `X` to MLflow" can be offered for."""
 
@@ -498,7 +498,7 @@ ValueKind = Literal[
 ]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Argument:
     """One argument of a call."""
 
@@ -541,7 +541,7 @@ CallKind = Literal[
 ]
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
+@dataclass(slots=True, eq=False, repr=False, kw_only=True)
 class Call(Fact):
     """A call whose target is known; `relative` is the whole call."""
 
@@ -610,7 +610,7 @@ class Call(Fact):
         return found
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
+@dataclass(slots=True, eq=False, repr=False, kw_only=True)
 class Use(Fact):
     """A use of a prediction's or example's field; `relative` is the field's name."""
 
@@ -631,7 +631,7 @@ class Use(Fact):
     """It is called: `pred.items()`."""
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
+@dataclass(slots=True, eq=False, repr=False, kw_only=True)
 class Example(Fact):
     """A `dspy.Example(...)`: the names it carries, and its inputs where they are said."""
 
@@ -643,7 +643,7 @@ class Example(Fact):
     """The arguments of `with_inputs(...)`, where that follows at once."""
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
+@dataclass(slots=True, eq=False, repr=False, kw_only=True)
 class Metric(Fact):
     """A function given as a metric: `metric(example, pred, trace=None)`."""
 
@@ -651,7 +651,7 @@ class Metric(Fact):
     argument: Argument
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
+@dataclass(slots=True, eq=False, repr=False, kw_only=True)
 class NameUse(Fact):
     """A name or attribute that stands for something of this model (`CoT`, `self.answer`)."""
 
@@ -663,7 +663,7 @@ class NameUse(Fact):
     """For an attribute: what stands before the dot."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Unit:
     """All facts of one stretch of source; replaced as a whole when anything about it changes."""
 
@@ -703,7 +703,7 @@ ContextKind = Literal[
 StringPart = Literal["input", "output", "input-type", "output-type", "arrow", "space"]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Context:
     """The answer to "what is under this offset?"; what does not apply is None."""
 
@@ -735,7 +735,7 @@ OccurrenceKind = Literal[
 ]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Occurrence:
     """A place where a field is named."""
 

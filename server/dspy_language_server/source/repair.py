@@ -11,9 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from tree_sitter import Node
-
-HOLE = "ˍ"
+HOLE = "_"
 """The name that stands where one is still to be typed."""
 
 
@@ -65,9 +63,8 @@ class _State:
     """Where the last code before the current position ends: closers go there."""
 
 
-def repair(text: str, root: Node) -> tuple[str, tuple[Insertion, ...]]:
+def repair(text: str) -> tuple[str, tuple[Insertion, ...]]:
     """The text with what is missing put in, and what was put in."""
-    del root
     state = _State(text)
     state.indent = _indent(text, 0)
     position = 0

@@ -112,12 +112,11 @@ class Stretch:
         source = _encode(self.text)
         tree = self._parse_from_seed(source)
         if tree.root_node.has_error:
-            closed, insertions = repair(self.text, tree.root_node)
-            if insertions:
+            closed, self.insertions = repair(self.text)
+            if self.insertions:
                 source = _encode(closed)
-                mended = _PARSER.parse(source)
-                tree = mended
-                self.insertions = insertions
+            # How the parser recovers depends on the tree it started from: begin anew.
+            tree = _PARSER.parse(source)
         self._source = source
         self._tree = tree
         self._seed = None

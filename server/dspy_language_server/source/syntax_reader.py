@@ -79,7 +79,8 @@ class _Reader:
     def _statement(self, node: Node, start: int) -> s.Statement:
         text = self._source[node.start_byte : node.end_byte]
         end = node.end_byte if self._plain else self._offset(node.end_byte)
-        reusable = not any(start <= hole <= end for hole in self._holes)
+        # What does not parse may be read otherwise in another place, though its text is the same.
+        reusable = not node.has_error and not any(start <= hole <= end for hole in self._holes)
         if reusable:
             found = self._known.get(text) or self._former.get(text)
             if found is not None:
