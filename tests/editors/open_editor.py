@@ -19,8 +19,8 @@ HERE = Path(__file__).resolve().parent
 CHECKOUT = HERE.parents[1]
 sys.path.insert(0, str(HERE))
 
-import install  # noqa: E402
-from code_server import CodeServer  # noqa: E402
+import install
+from code_server import CodeServer
 
 
 def main() -> int:
@@ -46,7 +46,9 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         address = server.start(folder)
-        print(f"\nVS Code with DSPy Companion: {address}\nOpen chain_of_thought.py. Ctrl+C ends it.")
+        print(
+            f"\nVS Code with DSPy Companion: {address}\nOpen chain_of_thought.py. Ctrl+C ends it."
+        )
         # Only where there is a desktop: text browsers would take over the terminal.
         if sys.platform == "darwin" or os.environ.get("DISPLAY"):
             webbrowser.open(address)

@@ -10,11 +10,11 @@ from code_server import CodeServer
 from outcomes import FAILED
 from workbench import Workbench, until
 
-pytestmark = [pytest.mark.editors, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.editors, pytest.mark.timeout(600)]
 
 SQUIGGLES = ".squiggly-error, .squiggly-warning"
 
-PRACTICE = '''\
+PRACTICE = """\
 import dspy
 from offline_lm import offline_lm
 
@@ -32,7 +32,7 @@ class Practice(dspy.Module):
 
 
 practice = Practice()
-'''
+"""
 
 
 @pytest.fixture(scope="module")
@@ -71,13 +71,15 @@ def test_a_mistake_is_underlined_listed_and_explained(workbench: Workbench):
     assert "flot" in workbench.hover()
     workbench.screenshot("hover")
     workbench.press("Escape")
-    assert any("flot" in problem and "DSP" in problem for problem in workbench.problems())
+    assert any("DSP104" in problem for problem in workbench.problems("flot"))
     workbench.screenshot("problems")
     workbench.press("Control+j")
 
 
 def test_a_quick_fix_repairs_the_string(workbench: Workbench):
-    file = workbench.write("fix.py", 'import dspy\n\nqa = dspy.Predict("question -> answer: flot")\n')
+    file = workbench.write(
+        "fix.py", 'import dspy\n\nqa = dspy.Predict("question -> answer: flot")\n'
+    )
     workbench.open("fix.py")
     workbench.see(SQUIGGLES)
     workbench.go_to_text(file, "flot", 1)
@@ -92,7 +94,9 @@ def test_a_quick_fix_repairs_the_string(workbench: Workbench):
 
 
 def test_types_are_completed_inside_the_string(workbench: Workbench):
-    file = workbench.write("complete.py", 'import dspy\n\nqa = dspy.Predict("question -> score: ")\n')
+    file = workbench.write(
+        "complete.py", 'import dspy\n\nqa = dspy.Predict("question -> score: ")\n'
+    )
     workbench.open("complete.py")
     workbench.go_to_text(file, '")', 0)
     assert {"float", "list"} <= set(workbench.completions())
@@ -225,11 +229,11 @@ def test_the_prompt_is_previewed_and_follows_the_string(workbench: Workbench):
     workbench.go_to_text(file, "hint -> answer", 2)
     workbench.command("DSPy: Preview Prompt")
     workbench.see(".tabs-container .tab", "Prompt preview")
-    until(lambda: "hint" in _beside(workbench))
+    until(lambda: "hint" in workbench.beside())
     workbench.screenshot("prompt")
     workbench.go_to_text(file, "hint -> answer", len("hint"))
     workbench.type(", tone")
-    until(lambda: "tone" in _beside(workbench))
+    until(lambda: "tone" in workbench.beside())
 
 
 def test_a_program_is_run_with_inputs_asked(workbench: Workbench):
@@ -239,7 +243,8 @@ def test_a_program_is_run_with_inputs_asked(workbench: Workbench):
     workbench.see(".quick-input-widget:visible", "question")
     workbench.screenshot("run-input")
     workbench.answer("What kind of bear is best?")
-    until(lambda: "answer" in _beside(workbench))
+    workbench.see(".tabs-container .tab", "Run of")
+    assert "## answer" in until(workbench.beside)
     workbench.screenshot("run")
 
 
@@ -259,7 +264,8 @@ def test_a_mistake_in_a_notebook_cell_is_underlined(workbench: Workbench):
 def test_the_string_has_colours_of_its_own_in_light_and_dark(window, workbench: Workbench):
     server, _ = window
     workbench.write(
-        "colours.py", 'import dspy\n\nqa = dspy.Predict("question, size: list[int] -> answer: float")\n'
+        "colours.py",
+        'import dspy\n\nqa = dspy.Predict("question, size: list[int] -> answer: float")\n',
     )
     workbench.open("colours.py")
     seen = []
@@ -267,13 +273,15 @@ def test_the_string_has_colours_of_its_own_in_light_and_dark(window, workbench: 
         server.change_settings({"workbench.colorTheme": theme})
         colours = until(
             lambda: (
-                "question" in (now := _colours_of_line(workbench, "dspy.Predict"))
+                "float" in (now := _colours_of_line(workbench, "dspy.Predict"))
                 and now not in seen
                 and now
             )
         )
         seen.append(colours)
-        assert colours["question"] != colours["float"], (theme, colours)
+        # Some themes draw a parameter as they draw a string, so the piece may hold more than it.
+        field = next(colour for piece, colour in colours.items() if "question" in piece)
+        assert field != colours["float"], (theme, colours)
     workbench.screenshot("colours")
     server.change_settings({})
 
@@ -281,7 +289,7 @@ def test_the_string_has_colours_of_its_own_in_light_and_dark(window, workbench: 
 def test_the_status_names_interpreter_and_versions(workbench: Workbench, python: Path):
     workbench.open("chain_of_thought.py")
     workbench.command("DSPy: Show Information")
-    text = until(lambda: (shown := _beside(workbench)) and "interpreter" in shown and shown)
+    text = until(lambda: (shown := workbench.beside()) and "interpreter" in shown and shown)
     workbench.screenshot("information")
     assert str(python) in text
 
@@ -290,11 +298,6 @@ def _model_of(folder: Path, run: mlflow.entities.Run) -> str:
     mlflow.set_tracking_uri(f"sqlite:///{folder}/mlflow.db")
     model_id = run.outputs.model_outputs[0].model_id
     return f"models:/{model_id}"
-
-
-def _beside(workbench: Workbench) -> str:
-    """What the editor of the second group shows."""
-    return "\n".join(workbench.texts(".editor-group-container:nth-child(1n) .view-line"))
 
 
 def _colours_of_line(workbench: Workbench, text: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ import pytest
 from processes import kill, processes_of, server_of
 from workbench import until
 
-pytestmark = [pytest.mark.editors, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.editors, pytest.mark.timeout(600)]
 
 MISTAKE = 'import dspy\n\nqa = dspy.Predict("question -> answer: flot")\n'
 SQUIGGLES = ".squiggly-error, .squiggly-warning"
