@@ -226,10 +226,8 @@ def _name_them(
     return DocumentFix(f"Write {names}", new)
 
 
-def check_await(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
+def check_await(unit: Unit, _: Surroundings) -> Iterator[Finding]:
     """`await qa(question=…)`."""
-    if surroundings.program.mentions("asyncify"):
-        return  # What asyncify returns is awaited as it is.
     for call in unit.calls:
         if call.kind not in {"predictor", "module"} or call.method != "__call__":
             continue
