@@ -8,7 +8,7 @@ UV_VERSION := 0.13.9
 export UV_LINK_MODE := copy
 
 .DEFAULT_GOAL := help
-.PHONY: help setup client demo test test-python test-client test-editors lint lock clean bench recall soak
+.PHONY: help setup client demo test test-python test-client test-editors lint lock clean bench parity recall soak package editor
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -59,10 +59,22 @@ lint: setup
 test-editors: setup client ## Runs the tests in real editors (installs them first)
 	$(BIN)/python -m pytest tests/editors -m editors
 
+# --- The extension ----------------------------------------------------------------------------
+
+package: setup client ## Builds the extension for this machine: vscode-client/dist/*.vsix
+	$(BIN)/python vscode-client/scripts/bundle.py
+	cd vscode-client && npm run --silent package
+
+editor: setup client ## Opens real VS Code in a browser on 127.0.0.1 with the extension and examples/
+	$(BIN)/python tests/editors/open_editor.py
+
 clean: ## Removes what was built, not the environments
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis vscode-client/out
 
 # --- Campaigns: minutes, seeded, repeatable ---------------------------------------------------
+
+parity: setup ## Compares the reader with the real dspy: N=100000 SEED=1
+	$(BIN)/python tests/parity/compare.py --count $(or $(N),100000) --seed $(or $(SEED),1)
 
 recall: setup ## Measures how many seeded mistakes are found, per diagnostic
 	$(BIN)/python tests/recall/measure.py
@@ -74,4 +86,7 @@ soak: setup ## Fuzzes the server over stdio: MESSAGES=100000 SEED=1
 
 bench: setup ## Measures speed beside the peers; prints tables, writes build/bench/*.json
 	@mkdir -p build/bench
+	$(BIN)/python tests/benchmarks/bench_signature.py
 	$(BIN)/python tests/benchmarks/bench_server.py --json build/bench/server.json
+	$(BIN)/python tests/benchmarks/bench_flavor.py
+	$(BIN)/python tests/benchmarks/bench_log.py
