@@ -1,7 +1,7 @@
 """A workspace, and the real worker on it: a real interpreter, real dspy, a real MLflow store."""
 
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,13 +51,13 @@ class Workspace:
 
 
 @pytest.fixture(scope="session")
-def _made_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def _made_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A fresh store, made once: making one takes seconds."""
     from mlflow import MlflowClient
 
     file = tmp_path_factory.mktemp("store") / "store.db"
     MlflowClient(f"sqlite:///{file}").get_experiment("0")
-    yield file
+    return file
 
 
 @pytest.fixture

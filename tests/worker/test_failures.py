@@ -156,7 +156,7 @@ async def test_nothing_is_left_when_the_client_goes(workspace) -> None:
     job = asyncio.ensure_future(
         client.log(workspace.subject(text, "qa"), workspace.settings(execute="file"))
     )
-    while not mark.exists() or not mark.read_text():
+    while not mark.exists() or not mark.read_text():  # noqa: ASYNC110 - another process writes
         await asyncio.sleep(0.05)
     await client.close()
     with pytest.raises(WorkerError):

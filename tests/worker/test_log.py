@@ -1,4 +1,5 @@
 """Logging an object from an editor's text: what is in the store afterwards."""
+# ruff: noqa: ASYNC221 - setting up with git and venv; no other task waits
 
 import subprocess
 import sys
@@ -28,9 +29,9 @@ async def test_a_class_is_logged_and_can_be_loaded(worker, workspace, program, f
     assert "Uploading" in steps
     assert "Running 2 statements of app.py" in steps
     code = (
-        "import mlflow, dspy; mlflow.set_tracking_uri(%r);"
-        "m = mlflow.pyfunc.load_model(%r); print(m.metadata.signature.inputs)"
-    ) % (workspace.store, logged["model_uri"])
+        f"import mlflow; mlflow.set_tracking_uri({workspace.store!r});"
+        f"m = mlflow.pyfunc.load_model({logged['model_uri']!r}); print(m.metadata.signature.inputs)"
+    )
     loaded = subprocess.run(
         [sys.executable, "-c", code],
         cwd=workspace.root,
