@@ -30,14 +30,18 @@ _CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__"})
 def body(function: Function) -> Body:
     """A function's body, read once.
 
-    A function that is met again while its own body is read returns something unknown; so do
-    all between the two, whichever was asked for first.
+    Functions that call each other in a circle return something unknown, all of them, so that it
+    does not matter which was asked for first. While the outermost of them is being read, whoever
+    asks for one of the others belongs to the circle too.
     """
     source: FunctionSource = function.source
-    if source.body is not None:
-        return source.body
     host = source.frame.analysis.host
     active = host.active
+    known = source.body
+    if known is not None:
+        if known.circle in active:
+            host.taint = min(host.taint, active.index(known.circle))
+        return known
     if source in active or len(active) >= _DEEPEST:
         host.taint = min(host.taint, active.index(source) if source in active else 0)
         return Body(Unit(source.anchor, source.statement.length), {}, UNKNOWN)
@@ -46,14 +50,14 @@ def body(function: Function) -> Body:
     active.append(source)
     try:
         made = _read(function, source)
+        met = host.taint
+        if met <= depth:
+            made.returned = UNKNOWN
+            made.circle = active[met]
     finally:
         active.pop()
-        met = host.taint
-        host.taint = min(outer, met if met < depth else CLEAN)
-    if met <= depth:
-        made.returned = UNKNOWN
-    if met >= depth:
-        source.body = made
+        host.taint = min(outer, host.taint if host.taint < depth else CLEAN)
+    source.body = made
     return made
 
 

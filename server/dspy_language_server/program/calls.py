@@ -20,6 +20,7 @@ from dspy_language_server.program.model import (
     InstanceValue,
     MethodValue,
     Metric,
+    ModuleValue,
     Outputs,
     PredictionValue,
     Predictor,
@@ -68,6 +69,10 @@ def _resolve(  # noqa: PLR0911 - one case per kind of target
         case ApiValue(name=name) if not is_method:
             call.kind, call.api = "api", name
             return _api(frame, call, name)
+        case ModuleValue(name=name) if name.startswith("dspy.") and target.uri is None:
+            # No module can be called: a misspelt function or class.
+            call.kind, call.api = "api", name.rpartition(".")[2]
+            return UNKNOWN
         case PredictorValue(predictor=predictor):
             call.predictor = predictor
             if method in _CALLING:
@@ -86,6 +91,9 @@ def _resolve(  # noqa: PLR0911 - one case per kind of target
             return _construct(frame, call, definition)
         case FunctionValue(function=function):
             call.kind, call.function = "function", function
+            if not frame.sees_instance and function.owner is not None:
+                # What assigns to `self` is read before what reads it.
+                return UNKNOWN
             return frame.analysis.returned(function)
         case ExampleValue(example=example) if is_method:
             return _example_method(call, target, example, method)

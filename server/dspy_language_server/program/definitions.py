@@ -65,6 +65,8 @@ class Body:
     unit: Unit
     self_attributes: dict[str, Value]
     returned: Value
+    circle: object = None
+    """The outermost function of the circle of calls that it belongs to."""
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -298,8 +300,6 @@ class _Fields:
         if len(statement.targets) != 1 or not isinstance(statement.targets[0], s.Name):
             return
         name = statement.targets[0]
-        if name.id.startswith("_") or name.id in {"model_config", "instructions"}:
-            return
         text = statement.annotation_text
         if text is not None and "ClassVar" in text:
             return
@@ -321,10 +321,15 @@ class _Fields:
             made.type_text = statement.annotation_text
             made.type_relative = statement.annotation.span.shifted(start)
         if statement.value is None:
+            if name.id.startswith("_"):
+                return None
             made.declaration = "bare"
             return made
         made.value_relative = statement.value.span.shifted(start)
         value = self._frame.env.get(name.id, UNKNOWN)
+        is_field = isinstance(value, ApiInstanceValue) and value.api in FIELD_APIS
+        if not is_field and (name.id.startswith("_") or name.id in {"model_config", "instructions"}):
+            return None
         if isinstance(value, ApiInstanceValue) and value.api in FIELD_APIS:
             made.role = FIELD_APIS[value.api]
             made.declaration = "field"

@@ -27,7 +27,7 @@ def dspy_member(module: str, name: str) -> Value:
     """What `name` is in dspy or one of its modules."""
     if name[:1].isupper() or name in _FUNCTIONS:
         return ApiValue(name)
-    if name.startswith("_") or name.isupper():
+    if name.startswith("_"):
         return UNKNOWN
     return ModuleValue(f"{module}.{name}")
 
