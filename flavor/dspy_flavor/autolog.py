@@ -67,6 +67,8 @@ def _put_back() -> None:
 
 
 def _replace(owner: Any, name: str, value: Any) -> None:
+    if not hasattr(owner, name):
+        return  # a release of MLflow that does without it
     _originals.setdefault((owner, name), getattr(owner, name))
     setattr(owner, name, value)
 
@@ -153,10 +155,34 @@ def _install_span_processor(*, disable: bool) -> None:
 
     configure = getattr(mlflow.tracing, "configure", None)
     if configure is None or "span_processors" not in inspect.signature(configure).parameters:
+        if not disable:
+            _clean_as_spans_begin()
         return
     config = import_module("mlflow.tracing.config").get_config()
     others = [item for item in config.span_processors if item is not clean_span]
     configure(span_processors=others if disable else [*others, clean_span])
+
+
+def _clean_as_spans_begin() -> None:
+    """Clean what MLflow's callback puts into spans, in releases without span processors."""
+    callback = import_module("mlflow.dspy.callback").MlflowCallback
+    start, end = callback._start_span, callback._end_span  # noqa: SLF001
+
+    @functools.wraps(start)
+    def start_clean(
+        self: Any, call_id: str, name: str, span_type: Any, inputs: Any, attributes: Any
+    ) -> Any:
+        if "model_type" in attributes:
+            attributes = _kept_lm_state(attributes)
+        inputs = _clean(inputs, _secrets(), by_name="model_type" in attributes)
+        return start(self, call_id, name, span_type, inputs, attributes)
+
+    @functools.wraps(end)
+    def end_clean(self: Any, call_id: str, outputs: Any, exception: Any = None) -> Any:
+        return end(self, call_id, _clean(outputs, _secrets(), by_name=False), exception)
+
+    _replace(callback, "_start_span", start_clean)
+    _replace(callback, "_end_span", end_clean)
 
 
 def clean_span(span: Any) -> None:

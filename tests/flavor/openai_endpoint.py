@@ -8,7 +8,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 FIELD = re.compile(r"\d+\. `(\w+)` \((.*?)\)")
 INPUT = re.compile(r"\[\[ ## (\w+) ## \]\]\n(.*?)(?=\n\n\[\[|\n\nRespond|\Z)", re.DOTALL)
-VALUES = {"int": "7", "float": "0.5", "bool": "True", "list[str]": '["a", "b"]'}
+VALUES = {
+    "int": "7",
+    "float": "0.5",
+    "bool": "True",
+    "list[str]": '["a", "b"]',
+    "dict[str, Any]": "{}",
+}
 
 
 class Endpoint:

@@ -1,0 +1,44 @@
+"""The oldest releases that are supported: every test of the flavor that they can run, in them."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+# mlflow 3.0 traces with the OpenTelemetry of its time.
+OLDEST = ["dspy==2.6.27", "mlflow==3.0.0", "opentelemetry-sdk<1.34", "pandas"]
+SCRIPT = Path(__file__).with_name("oldest_releases.py")
+
+
+@pytest.fixture(scope="module")
+def oldest():
+    """An environment with the oldest releases, kept for the next run."""
+    environment = ROOT / ".venvs" / "flavor-oldest"
+    python = environment / "bin" / "python"
+    uv = ROOT / ".venv" / "bin" / "uv"
+    if not (environment / ".ready").exists():
+        subprocess.run([uv, "venv", "-q", "--clear", "--python", "3.10", environment], check=True)
+        subprocess.run([uv, "pip", "install", "-q", "--python", python, *OLDEST], check=True)
+        (environment / ".ready").touch()
+    return python
+
+
+@pytest.mark.matrix
+def test_the_oldest_releases(oldest, tmp_path):
+    done = subprocess.run(
+        [oldest, SCRIPT],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "PYTHONPATH": f"{ROOT / 'flavor'}{os.pathsep}{Path(__file__).parent}",
+            "OPENAI_API_KEY": "sk-none",
+        },
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "all answered"
