@@ -1,5 +1,6 @@
 """A real server over stdio, and an editor that says what a test needs."""
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -17,7 +18,9 @@ SERVER = [sys.executable, "-m", "dspy_language_server"]
 def capabilities(*, encoding: str = "utf-16", pull: bool = True) -> types.ClientCapabilities:
     """Neovim's, with what newer editors add."""
     found = client_capabilities("neovim@v0.11.0")
-    assert found.general and found.text_document and found.workspace
+    assert found.general
+    assert found.text_document
+    assert found.workspace
     found.general.position_encodings = [types.PositionEncodingKind(encoding)]
     found.text_document.diagnostic = (
         types.DiagnosticClientCapabilities(related_information=True) if pull else None
@@ -60,7 +63,7 @@ class Editor:
         uri = (self.folder / name).as_uri()
         item = types.TextDocumentItem(uri=uri, language_id="python", version=1, text=plain)
         self.client.text_document_did_open(types.DidOpenTextDocumentParams(item))
-        return Opened(self, uri, plain, offset if offset >= 0 else 0)
+        return Opened(self, uri, plain, max(offset, 0))
 
 
 class Opened:
@@ -197,7 +200,5 @@ def wire():
         wire.process.wait()
     for stream in (wire.process.stdin, wire.process.stdout, wire.process.stderr):
         if stream and not stream.closed:
-            try:
+            with contextlib.suppress(BrokenPipeError):
                 stream.close()
-            except BrokenPipeError:
-                pass

@@ -1,8 +1,7 @@
 """One test per feature over the wire, in UTF-16, with characters of two units before everything."""
 
-from lsprotocol import types
-
 from conftest_words import by_uri
+from lsprotocol import types
 
 SOURCE = '''"""😋é"""
 import dspy
@@ -166,7 +165,7 @@ async def test_code_lenses(client, editor):
     app = (await editor()).open("app.py", SOURCE)
     found = await client.text_document_code_lens_async(types.CodeLensParams(app.identifier))
     assert {lens.command.command for lens in found} == {"dspy.log", "dspy.run"}
-    assert found[0].command.arguments == [{"uri": app.uri, "name": "RAG"}]
+    assert list(found[0].command.arguments) == [{"uri": app.uri, "name": "RAG"}]
     assert app.at(found[0].range) == "RAG"
 
 
@@ -184,7 +183,7 @@ async def test_code_actions_fix_convert_and_log(client, editor):
     assert "Convert to class signature `AnswerSignature`" in titles
     log = next(action for action in found if action.title.startswith("Log"))
     assert log.command.command == "dspy.log"
-    assert log.command.arguments == [{"uri": app.uri, "name": "RAG"}]
+    assert list(log.command.arguments) == [{"uri": app.uri, "name": "RAG"}]
 
 
 async def test_inlay_hints_and_tokens_are_off_until_asked_for(client, editor):
@@ -239,7 +238,7 @@ async def test_notebook_cells_are_one_program_in_order(client, editor):
         )
         for cell in (f"{uri}#a", f"{uri}#c")
     ]
-    assert first.items == []
+    assert list(first.items) == []
     assert [(d.range.start.line, d.range.start.character) for d in last.items] == [(1, 11)]
     hover = await client.text_document_hover_async(
         types.HoverParams(types.TextDocumentIdentifier(f"{uri}#c"), types.Position(0, 12))

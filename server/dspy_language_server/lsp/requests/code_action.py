@@ -89,7 +89,7 @@ def _action(
         solved = [d for d in shown if d.code == offer.finding.code and d.range == place] or None
     return types.CodeAction(
         title=offer.title,
-        kind=offer.kind or None,
+        kind=offer.kind,
         diagnostics=solved,
         is_preferred=offer.preferred or None,
         edit=convert.workspace_edit(session, by_uri) if by_uri else None,
