@@ -162,7 +162,7 @@ class Workbench:
         self.browser.do("click", selector=".viewpane-filter input")
         self.press("Control+a")
         self.browser.do("insert", text=wanted)
-        self.see(".markers-panel .monaco-list-row .codicon")
+        self.see(".markers-panel .monaco-list-row", wanted)
         return self.texts(".markers-panel .monaco-list-row", wanted)
 
     def notification(self, text: str) -> str:

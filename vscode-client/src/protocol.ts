@@ -32,7 +32,8 @@ export interface LogResult {
 export interface RunResult {
   readonly outputs: Readonly<Record<string, unknown>>;
   readonly seconds?: number;
-  readonly usage?: Readonly<Record<string, unknown>>;
+  /** Tokens by language model, as DSPy counts them. */
+  readonly usage?: Readonly<Record<string, { readonly total_tokens?: number | null }>>;
   readonly trace_id?: string;
 }
 

@@ -30,9 +30,9 @@ export function runReport(title: string, result: RunResult): string {
   ]);
   const facts = [
     ...(result.seconds === undefined ? [] : [`${result.seconds.toFixed(2)} s`]),
-    ...(result.usage && Object.keys(result.usage).length > 0
-      ? [`usage ${JSON.stringify(result.usage)}`]
-      : []),
+    ...Object.entries(result.usage ?? {}).map(
+      ([lm, { total_tokens: total }]) => `${lm}: ${total ?? "unknown"} tokens`,
+    ),
     ...(result.trace_id ? [`trace ${result.trace_id}`] : []),
   ];
   return [`# ${title}`, "", ...outputs, ...(facts.length > 0 ? ["---", facts.join(" · "), ""] : [])].join(

@@ -39,12 +39,12 @@ test("a run shows each output, values as JSON, then time, tokens and trace", () 
   const report = runReport("Run of CoT", {
     outputs: { answer: "black bear", scores: [1, 2] },
     seconds: 0.5,
-    usage: { total_tokens: 12 },
+    usage: { "openai/gpt": { total_tokens: 12 } },
     trace_id: "tr-1",
   });
   assert.match(report, /^# Run of CoT\n\n## answer\n\nblack bear\n/);
   assert.match(report, /## scores\n\n```json\n\[\n {2}1,\n {2}2\n\]\n```/);
-  assert.match(report, /0\.50 s · usage \{"total_tokens":12\} · trace tr-1/);
+  assert.match(report, /0\.50 s · openai\/gpt: 12 tokens · trace tr-1/);
 });
 
 test("the status names versions, and warns where something is missing", () => {
