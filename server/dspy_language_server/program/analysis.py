@@ -137,9 +137,7 @@ class Analysis:
         if head == len(entries) == len(stretches):
             return set()
         tail = 0
-        while (
-            tail < shorter - head and entries[-1 - tail].stretch is stretches[-1 - tail]
-        ):
+        while tail < shorter - head and entries[-1 - tail].stretch is stretches[-1 - tail]:
             tail += 1
         removed = entries[head : len(entries) - tail]
         added = [_entry(stretch) for stretch in stretches[head : len(stretches) - tail]]
@@ -330,9 +328,7 @@ class Analysis:
         while waiting:
             current = waiting.pop()
             yield current
-            waiting.extend(
-                bodies.body(function).unit for function in reversed(current.functions)
-            )
+            waiting.extend(bodies.body(function).unit for function in reversed(current.functions))
 
     def read(
         self, value: str, callee: str, scope: Scope, custom_types: frozenset[str] | None
@@ -389,13 +385,16 @@ class Analysis:
     # ------------------------------------------------------------------------- others
 
     @property
+    def names_dspy(self) -> bool:
+        """Whether dspy is named in the text."""
+        return self._dspy > 0
+
+    @property
     def uses_dspy(self) -> bool:
         """Whether dspy is named, or a module of the workspace is imported that uses it."""
         if self._dspy:
             return True
-        return any(
-            other is not self and other._dspy > 0 for other in self.imported_analyses()
-        )
+        return any(other is not self and other.names_dspy for other in self.imported_analyses())
 
     def imported_analyses(self) -> Iterator[Analysis]:
         """The workspace's modules that are imported here."""
@@ -453,9 +452,7 @@ def _changed(removed: list[Entry], added: list[Entry]) -> set[str]:
         names |= entry.binds
         for summary in entry.summaries:
             names |= summary.globals
-    return {
-        name for name in names if name not in before or before.get(name) is not after.get(name)
-    }
+    return {name for name in names if name not in before or before.get(name) is not after.get(name)}
 
 
 def _plain_imports(entries: list[Entry]) -> dict[str, object]:

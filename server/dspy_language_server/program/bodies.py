@@ -231,4 +231,3 @@ def forwarded(definition: ClassDefinition) -> Value:
             Outputs(made.fields, made.complete, made.predictor, module=definition)
         )
     return value
-

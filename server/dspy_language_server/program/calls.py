@@ -34,7 +34,9 @@ from dspy_language_server.program.model import (
 from dspy_language_server.program.values import element, merge_all
 from dspy_language_server.signature.model import Span
 
-BUILTINS = frozenset("getattr list tuple sorted reversed iter set next enumerate zip".split())
+BUILTINS = frozenset(
+    ["getattr", "list", "tuple", "sorted", "reversed", "iter", "set", "next", "enumerate", "zip"]
+)
 _MAKERS = frozenset({"Signature", "make_signature", "ensure_signature"})
 _WRAPPERS = frozenset({"Refine", "BestOfN"})
 _CALLING = frozenset({"__call__", "acall", "forward", "aforward", "batch"})
@@ -61,7 +63,7 @@ def resolve(frame: Frame, call: Call, function: Value) -> Value:
     return result
 
 
-def _resolve(  # noqa: PLR0911 - one case per kind of target
+def _resolve(
     frame: Frame, call: Call, target: Value, method: str, *, is_method: bool
 ) -> Value | None:
     """The result, or None for a call that is no fact."""
@@ -115,11 +117,7 @@ def _api(frame: Frame, call: Call, name: str) -> Value:
     known = dialect.api(name)
     if name in _MAKERS:
         argument = call.argument("signature", 0)
-        made = (
-            None
-            if argument is None
-            else signatures.from_argument(frame, call, argument, name)
-        )
+        made = None if argument is None else signatures.from_argument(frame, call, argument, name)
         return UNKNOWN if made is None else SignatureValue(made)
     if name in _WRAPPERS:
         return _wrapped(frame, call, name)
@@ -131,9 +129,9 @@ def _api(frame: Frame, call: Call, name: str) -> Value:
         return _example(frame, call)
     if name == "asyncify":
         given = call.argument("program", 0)
-        known = UNKNOWN if given is None else given.value
-        is_program = isinstance(known, PredictorValue | InstanceValue)
-        return MethodValue(known, "acall") if is_program else UNKNOWN
+        program = UNKNOWN if given is None else given.value
+        is_program = isinstance(program, PredictorValue | InstanceValue)
+        return MethodValue(program, "acall") if is_program else UNKNOWN
     return ApiInstanceValue(name, call) if name[:1].isupper() else UNKNOWN
 
 
@@ -314,4 +312,3 @@ def _note_metric(frame: Frame, call: Call) -> None:
                     argument=argument,
                 )
             )
-

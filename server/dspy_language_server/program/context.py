@@ -22,7 +22,6 @@ from dspy_language_server.program.model import (
 )
 from dspy_language_server.signature.model import Span
 
-
 _NAMED = (ClassValue, InstanceValue, PredictorValue, SignatureValue)
 
 

@@ -36,9 +36,22 @@ from dspy_language_server.source.anchor import Anchor
 Run = Callable[[Frame, s.Block, int], None]
 _TYPE_MODULES = frozenset({"pydantic", "enum", "typing", "typing_extensions", "sqlmodel"})
 _TYPE_BASES = frozenset(
-    "BaseModel RootModel Enum IntEnum StrEnum Flag IntFlag NamedTuple TypedDict SQLModel".split()
+    [
+        "BaseModel",
+        "RootModel",
+        "Enum",
+        "IntEnum",
+        "StrEnum",
+        "Flag",
+        "IntFlag",
+        "NamedTuple",
+        "TypedDict",
+        "SQLModel",
+    ]
 )
-_DSPY_TYPES = frozenset("Type Image Audio File Code History Tool ToolCalls Document".split())
+_DSPY_TYPES = frozenset(
+    ["Type", "Image", "Audio", "File", "Code", "History", "Tool", "ToolCalls", "Document"]
+)
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -159,7 +172,9 @@ def _function(frame: Frame, statement: s.Function, start: int, *, skip_first: bo
 # -------------------------------------------------------------------------------- classes
 
 
-def define_class(frame: Frame, statement: s.Class, start: int, run: Run) -> None:
+def define_class(  # noqa: PLR0912 - a class has many parts
+    frame: Frame, statement: s.Class, start: int, run: Run
+) -> None:
     """Reads a class: its bases, its body, its fields if it is a signature."""
     decorators = tuple(evaluate(frame, decorator) for decorator in statement.decorators)
     bases: list[Value] = []
@@ -190,7 +205,7 @@ def define_class(frame: Frame, statement: s.Class, start: int, run: Run) -> None
         docstring=None if statement.docstring is None else statement.docstring.value,
         top_level=frame.moment is not None and not frame.is_class,
     )
-    inner = Frame(
+    scope = Frame(
         frame.analysis,
         frame.unit,
         frame.moment,
@@ -202,17 +217,17 @@ def define_class(frame: Frame, statement: s.Class, start: int, run: Run) -> None
         recording=frame.recording,
     )
     source = ClassSource(
-        statement, frame, frame.analysis.module_name, qualname, decorators, inner.env
+        statement, frame, frame.analysis.module_name, qualname, decorators, scope.env
     )
     definition.source = source
     frame.begin(start)
-    fields = _Fields(definition, inner) if definition.kind == "signature" else None
+    fields = _Fields(definition, scope) if definition.kind == "signature" else None
     for offset, member in statement.body:
-        run(inner, (s.Placed(offset, member),), start)
+        run(scope, (s.Placed(offset, member),), start)
         if fields is not None:
             fields.take(member, start + offset)
-    source.attributes = inner.env
-    for value in inner.env.values():
+    source.attributes = scope.env
+    for value in scope.env.values():
         if isinstance(value, FunctionValue) and value.function.owner is definition:
             methods[value.function.name] = value.function
     for function in frame.unit.functions:
@@ -224,15 +239,11 @@ def define_class(frame: Frame, statement: s.Class, start: int, run: Run) -> None
     if frame.recording:
         frame.unit.classes.append(definition)
     frame.bind(statement.name, ClassValue(definition))
-    note_name(
-        frame, statement.name_span, statement.name, ClassValue(definition), binding=True
-    )
+    note_name(frame, statement.name_span, statement.name, ClassValue(definition), binding=True)
 
 
 def _is_class(base: Value) -> bool:
-    return isinstance(base, ClassValue | ApiValue | ExternalValue) or (
-        isinstance(base, SignatureValue)
-    )
+    return isinstance(base, (ClassValue | ApiValue | ExternalValue, SignatureValue))
 
 
 def _kind(bases: list[Value], *, complete: bool) -> ClassKind:
@@ -265,8 +276,21 @@ def _kind(bases: list[Value], *, complete: bool) -> ClassKind:
 
 
 _PREDICTORS = frozenset(
-    "Predict ChainOfThought ReAct ReActV2 ProgramOfThought CodeAct MultiChainComparison RLM Flex "
-    "BestOfN Refine Parallel KNN".split()
+    [
+        "Predict",
+        "ChainOfThought",
+        "ReAct",
+        "ReActV2",
+        "ProgramOfThought",
+        "CodeAct",
+        "MultiChainComparison",
+        "RLM",
+        "Flex",
+        "BestOfN",
+        "Refine",
+        "Parallel",
+        "KNN",
+    ]
 )
 
 
@@ -328,7 +352,9 @@ class _Fields:
         made.value_relative = statement.value.span.shifted(start)
         value = self._frame.env.get(name.id, UNKNOWN)
         is_field = isinstance(value, ApiInstanceValue) and value.api in FIELD_APIS
-        if not is_field and (name.id.startswith("_") or name.id in {"model_config", "instructions"}):
+        if not is_field and (
+            name.id.startswith("_") or name.id in {"model_config", "instructions"}
+        ):
             return None
         if isinstance(value, ApiInstanceValue) and value.api in FIELD_APIS:
             made.role = FIELD_APIS[value.api]
@@ -392,4 +418,3 @@ def base_signature(base: Value) -> Signature | None:
     if isinstance(base, ClassValue):
         return base.definition.signature
     return None
-

@@ -17,9 +17,26 @@ if TYPE_CHECKING:
     from dspy_language_server.program.analysis import Analysis
 
 _FUNCTIONS = frozenset(
-    "ensure_signature make_signature infer_prefix configure context streamify asyncify syncify load "
-    "majority track_usage configure_cache settings answer_exact_match answer_passage_match "
-    "inspect_history enable_logging disable_logging".split()
+    [
+        "ensure_signature",
+        "make_signature",
+        "infer_prefix",
+        "configure",
+        "context",
+        "streamify",
+        "asyncify",
+        "syncify",
+        "load",
+        "majority",
+        "track_usage",
+        "configure_cache",
+        "settings",
+        "answer_exact_match",
+        "answer_passage_match",
+        "inspect_history",
+        "enable_logging",
+        "disable_logging",
+    ]
 )
 
 

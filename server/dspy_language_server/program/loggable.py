@@ -75,9 +75,7 @@ def _last_binding(analysis: Analysis, name: str) -> NameUse | None:
     return last
 
 
-def _class(
-    definition: ClassDefinition, variables: dict[str, tuple[NameUse, Value]]
-) -> Loggable:
+def _class(definition: ClassDefinition, variables: dict[str, tuple[NameUse, Value]]) -> Loggable:
     parameters = constructor_parameters(definition) or ()
     instances = tuple(
         name

@@ -26,12 +26,45 @@ from dspy_language_server.program.model import (
 from dspy_language_server.program.signatures import METHODS as SIGNATURE_METHODS
 
 EXAMPLE_METHODS = frozenset(
-    "with_inputs inputs labels without copy toDict to_dict keys values items get".split()
+    [
+        "with_inputs",
+        "inputs",
+        "labels",
+        "without",
+        "copy",
+        "toDict",
+        "to_dict",
+        "keys",
+        "values",
+        "items",
+        "get",
+    ]
 )
 MODULE_METHODS = frozenset(
-    "acall forward aforward batch set_lm get_lm load save deepcopy reset_copy dump_state load_state "
-    "named_predictors predictors map_named_predictors named_parameters parameters named_sub_modules "
-    "inspect_history reset update_config get_config".split()
+    [
+        "acall",
+        "forward",
+        "aforward",
+        "batch",
+        "set_lm",
+        "get_lm",
+        "load",
+        "save",
+        "deepcopy",
+        "reset_copy",
+        "dump_state",
+        "load_state",
+        "named_predictors",
+        "predictors",
+        "map_named_predictors",
+        "named_parameters",
+        "parameters",
+        "named_sub_modules",
+        "inspect_history",
+        "reset",
+        "update_config",
+        "get_config",
+    ]
 )
 WRAPS_PREDICT = frozenset({"ChainOfThought"})
 
@@ -58,7 +91,7 @@ def is_field_called(function: Value, frame: Frame) -> bool:
     )
 
 
-def member(frame: Frame, receiver: Value, name: str) -> Value:  # noqa: PLR0911 - one per kind
+def member(frame: Frame, receiver: Value, name: str) -> Value:
     """What `receiver.name` is."""
     match receiver:
         case ModuleValue():

@@ -96,8 +96,10 @@ def references(value: Value, analyses: Iterable[Analysis]) -> list[Location]:
     for analysis in analyses:
         for unit in analysis.units():
             for use in unit.names:
-                if use.value.known and merge(use.value, value).known and (
-                    type(use.value) is type(value)
+                if (
+                    use.value.known
+                    and merge(use.value, value).known
+                    and (type(use.value) is type(value))
                 ):
                     found.setdefault(use.location)
     return sorted(found)

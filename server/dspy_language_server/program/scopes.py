@@ -47,11 +47,39 @@ _DATACLASSES = {
     ("pydantic.dataclasses", "dataclass"),
 }
 _BUILTINS = frozenset(
-    "int str float bool list tuple dict set frozenset complex bytes bytearray object type".split()
+    [
+        "int",
+        "str",
+        "float",
+        "bool",
+        "list",
+        "tuple",
+        "dict",
+        "set",
+        "frozenset",
+        "complex",
+        "bytes",
+        "bytearray",
+        "object",
+        "type",
+    ]
 )
 _DSPY_MODELS = frozenset(
-    "Type Image Audio File Code History Tool ToolCalls ToolCallResults Reasoning Document "
-    "Citations BaseType".split()
+    [
+        "Type",
+        "Image",
+        "Audio",
+        "File",
+        "Code",
+        "History",
+        "Tool",
+        "ToolCalls",
+        "ToolCallResults",
+        "Reasoning",
+        "Document",
+        "Citations",
+        "BaseType",
+    ]
 )
 
 

@@ -26,8 +26,18 @@ from dspy_language_server.source.anchor import Anchor
 
 FIELD_APIS = {"InputField": Role.INPUT, "OutputField": Role.OUTPUT}
 METHODS = frozenset(
-    "append prepend insert delete with_updated_fields with_instructions append_instructions "
-    "equals dump_state load_state".split()
+    [
+        "append",
+        "prepend",
+        "insert",
+        "delete",
+        "with_updated_fields",
+        "with_instructions",
+        "append_instructions",
+        "equals",
+        "dump_state",
+        "load_state",
+    ]
 )
 
 
@@ -140,9 +150,9 @@ def field_of_value(
 ) -> SignatureField | None:
     """The field that a dict's value declares: `(type, Field())`, or `Field()` alone."""
     made = SignatureField(name, Role.INPUT, "dict", anchor, name_relative)
-    parts = (value,)
+    parts: tuple[Value, ...] = (value,)
     if isinstance(value, SequenceValue) and value.items is not None:
-        parts = value.items  # type: ignore[assignment]
+        parts = value.items
     for part in parts:
         if isinstance(part, ApiInstanceValue) and part.api in FIELD_APIS:
             made.role = FIELD_APIS[part.api]
@@ -302,9 +312,7 @@ def effective(declared: Signature, api: str, dialect: Dialect) -> Signature:
         if found is not None:
             return found
         type_ = types[name]
-        return SignatureField(
-            name, Role.OUTPUT, "added", None, None, type_, None, type_, None
-        )
+        return SignatureField(name, Role.OUTPUT, "added", None, None, type_, None, type_, None)
 
     before = [added(name) for name in names[:split]]
     after = [added(name) for name in names[split + 1 :]]

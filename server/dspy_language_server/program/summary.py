@@ -63,7 +63,9 @@ def bound_in(block: s.Block) -> set[str]:
     return bound
 
 
-def _own(statement: s.Statement, into: Summary) -> None:
+def _own(  # noqa: PLR0912 - one case per kind of statement
+    statement: s.Statement, into: Summary
+) -> None:
     """What the statement itself says, its blocks aside."""
     match statement:
         case s.Import(names=names):
@@ -80,20 +82,20 @@ def _own(statement: s.Statement, into: Summary) -> None:
         case s.For(target=target):
             _target(target, into)
         case s.With(items=items):
-            for _, target in items:
-                if target is not None:
-                    _target(target, into)
+            for _, bound in items:
+                if bound is not None:
+                    _target(bound, into)
         case s.Try(handlers=handlers):
             for handler in handlers:
                 if handler.name is not None:
                     _target(handler.name, into)
         case s.Match(cases=cases):
-            for names, _, _ in cases:
-                into.binds.update(name.id for name in names)
+            for patterns, _, _ in cases:
+                into.binds.update(pattern.id for pattern in patterns)
         case s.TypeAlias(name=name):
             _target(name, into)
-        case s.ScopeDeclaration(kind="global", names=names):
-            into.globals.update(names)
+        case s.ScopeDeclaration(kind="global", names=words):
+            into.globals.update(words)
         case _:
             pass
     if isinstance(statement, s.Function):

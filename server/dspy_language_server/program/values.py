@@ -76,12 +76,10 @@ def element(sequence: SequenceValue) -> Value:
     return merge_all(sequence.items)
 
 
-def _same(first: Value, second: Value) -> bool:  # noqa: PLR0911 - one case per kind
+def _same(first: Value, second: Value) -> bool:
     match first, second:
         case PredictorValue(), PredictorValue():
-            return first.predictor is second.predictor or _alike(
-                first.predictor, second.predictor
-            )
+            return first.predictor is second.predictor or _alike(first.predictor, second.predictor)
         case InstanceValue(), InstanceValue():
             return first.definition is second.definition
         case ClassValue(), ClassValue():

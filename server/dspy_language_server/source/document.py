@@ -42,7 +42,7 @@ class _Made(NamedTuple):
 
 
 class Document:
-    """A text that is edited, with its lines and its stretches. Lines end at `\\r\\n`, `\\r`, `\\n` only."""
+    r"""A text that is edited, with its lines and its stretches. Lines end at `\\r\\n`, `\\r`, `\\n` only."""
 
     def __init__(self, uri: str, text: str) -> None:
         self.uri = uri
@@ -128,7 +128,7 @@ class Document:
         region = "".join([stretch.text for stretch in stretches[first : last + 1]])
         buffer = region[: start - base] + new + region[end - base :]
         delta = len(new) - (end - start)
-        made, stop = self._resplit(buffer, first, last)
+        made, stop = self._resplit(buffer, last)
         self._exchange(first, stop, made, base, delta)
         self._text = None
         self._lines = None
@@ -145,7 +145,7 @@ class Document:
                 first = self.index_at(stretch.anchor.start)
         return first
 
-    def _resplit(self, buffer: str, first: int, last: int) -> tuple[list[_Made], int]:
+    def _resplit(self, buffer: str, last: int) -> tuple[list[_Made], int]:
         """Splits the changed text anew until a cut falls on an old one.
 
         Returns the new stretches and the index of the first old stretch kept.
@@ -178,9 +178,7 @@ class Document:
             if position >= len(buffer):
                 return made, taken
 
-    def _exchange(
-        self, first: int, stop: int, made: list[_Made], base: int, delta: int
-    ) -> None:
+    def _exchange(self, first: int, stop: int, made: list[_Made], base: int, delta: int) -> None:
         """Puts the new stretches in place of the old ones, keeping those whose text is the same."""
         stretches = self._stretches
         old = stretches[first:stop]

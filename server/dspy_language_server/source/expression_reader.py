@@ -66,18 +66,21 @@ class ExpressionReader:
     def _other(self, node: Node) -> s.Expression:
         return s.Other(*self.span(node), tuple(self.read(child) for child in comments_aside(node)))
 
-    def _inside(self, node: Node) -> s.Expression:
+    def inside(self, node: Node) -> s.Expression:
+        """Reads what parentheses or a wrapper hold."""
         inner = comments_aside(node)
         return self.read(inner[0]) if len(inner) == 1 else self._other(node)
 
-    def _attribute(self, node: Node) -> s.Expression:
+    def attribute(self, node: Node) -> s.Expression:
+        """Reads `value.name`."""
         value = node.child_by_field_name("object")
         name = node.child_by_field_name("attribute")
         if value is None or name is None:
             return self._other(node)
         return s.Attribute(*self.span(node), self.read(value), self.text(name), self.span(name))
 
-    def _call(self, node: Node) -> s.Expression:
+    def call(self, node: Node) -> s.Expression:
+        """Reads `function(…)`."""
         function = node.child_by_field_name("function")
         given = node.child_by_field_name("arguments")
         if function is None or given is None:
@@ -118,7 +121,7 @@ class ExpressionReader:
                         self.span(child),
                         None,
                         None,
-                        self._inside(child),
+                        self.inside(child),
                     )
                 )
             elif kind == "ERROR":
@@ -130,19 +133,22 @@ class ExpressionReader:
                 )
         return tuple(read), node.has_error or self._holed(self.span(node))
 
-    def _subscript(self, node: Node) -> s.Expression:
+    def subscript(self, node: Node) -> s.Expression:
+        """Reads `value[…]`."""
         value = node.child_by_field_name("value")
         if value is None:
             return self._other(node)
         indices = tuple(self.read(each) for each in node.children_by_field_name("subscript"))
         return s.Subscript(*self.span(node), self.read(value), indices)
 
-    def _string(self, node: Node) -> s.Expression:
+    def string(self, node: Node) -> s.Expression:
+        """Reads one string token."""
         literal = from_tokens([self._token(node)], self.span(node))
         inner = self._interpolations(node) if literal is None else ()
         return s.String(*self.span(node), literal, inner)
 
-    def _concatenated(self, node: Node) -> s.Expression:
+    def concatenated(self, node: Node) -> s.Expression:
+        """Reads tokens side by side."""
         tokens = [child for child in node.named_children if child.type == "string"]
         span = self.span(node)
         literal = from_tokens([self._token(token) for token in tokens], span)
@@ -163,14 +169,17 @@ class ExpressionReader:
             for inner in child.children_by_field_name("expression")
         )
 
-    def _constant(self, node: Node) -> s.Expression:
+    def constant(self, node: Node) -> s.Expression:
+        """Reads a number, True, False or None."""
         return s.Constant(*self.span(node), _CONSTANTS[node.type], self.text(node))
 
-    def _display(self, node: Node) -> s.Expression:
+    def display(self, node: Node) -> s.Expression:
+        """Reads a list, tuple or set."""
         items = tuple(self.read(child) for child in comments_aside(node))
         return s.Display(*self.span(node), _DISPLAYS[node.type], items)
 
-    def _dictionary(self, node: Node) -> s.Expression:
+    def dictionary(self, node: Node) -> s.Expression:
+        """Reads `{…: …}`."""
         items: list[tuple[s.Expression | None, s.Expression]] = []
         for child in comments_aside(node):
             if child.type == "pair":
@@ -179,13 +188,15 @@ class ExpressionReader:
                 if key is not None and value is not None:
                     items.append((self.read(key), self.read(value)))
             else:
-                items.append((None, self._inside(child)))
+                items.append((None, self.inside(child)))
         return s.Dictionary(*self.span(node), tuple(items))
 
-    def _await(self, node: Node) -> s.Expression:
-        return s.Await(*self.span(node), self._inside(node))
+    def await_(self, node: Node) -> s.Expression:
+        """Reads `await …`."""
+        return s.Await(*self.span(node), self.inside(node))
 
-    def _binary(self, node: Node) -> s.Expression:
+    def binary(self, node: Node) -> s.Expression:
+        """Reads an operator between two values."""
         left = node.child_by_field_name("left")
         right = node.child_by_field_name("right")
         operator = node.child_by_field_name("operator")
@@ -194,27 +205,31 @@ class ExpressionReader:
         made = self.read(left), self.read(right)
         return s.Binary(*self.span(node), operator.type, *made)
 
-    def _boolean(self, node: Node) -> s.Expression:
+    def boolean(self, node: Node) -> s.Expression:
+        """Reads `and`, `or`, `not`."""
         if node.type == "not_operator":
-            return s.Boolean(*self.span(node), "not", (self._inside(node),))
+            return s.Boolean(*self.span(node), "not", (self.inside(node),))
         operator = node.child_by_field_name("operator")
         operands = tuple(self.read(child) for child in comments_aside(node))
         kind = "or" if operator is not None and operator.type == "or" else "and"
         return s.Boolean(*self.span(node), "or" if kind == "or" else "and", operands)
 
-    def _compare(self, node: Node) -> s.Expression:
+    def compare(self, node: Node) -> s.Expression:
+        """Reads a comparison."""
         operators = tuple(each.type for each in node.children_by_field_name("operators"))
         operands = tuple(self.read(child) for child in comments_aside(node))
         return s.Compare(*self.span(node), operands, operators)
 
-    def _conditional(self, node: Node) -> s.Expression:
+    def conditional(self, node: Node) -> s.Expression:
+        """Reads `… if … else …`."""
         parts = comments_aside(node)
         if len(parts) != 3:
             return self._other(node)
         body, test, other = (self.read(part) for part in parts)
         return s.Conditional(*self.span(node), test, body, other)
 
-    def _lambda(self, node: Node) -> s.Expression:
+    def lambda_(self, node: Node) -> s.Expression:
+        """Reads `lambda …: …`."""
         parameters = node.child_by_field_name("parameters")
         body = node.child_by_field_name("body")
         if body is None:
@@ -222,7 +237,8 @@ class ExpressionReader:
         found = () if parameters is None else self.parameters(parameters)
         return s.Lambda(*self.span(node), found, self.read(body))
 
-    def _comprehension(self, node: Node) -> s.Expression:
+    def comprehension(self, node: Node) -> s.Expression:
+        """Reads a comprehension."""
         body = node.child_by_field_name("body")
         if body is None:
             return self._other(node)
@@ -245,10 +261,12 @@ class ExpressionReader:
         kind = _COMPREHENSIONS[node.type]
         return s.Comprehension(*self.span(node), kind, self.read(element), value, tuple(clauses))
 
-    def _starred(self, node: Node) -> s.Expression:
-        return s.Starred(*self.span(node), self._inside(node))
+    def starred(self, node: Node) -> s.Expression:
+        """Reads `*…` or `**…`."""
+        return s.Starred(*self.span(node), self.inside(node))
 
-    def _walrus(self, node: Node) -> s.Expression:
+    def walrus(self, node: Node) -> s.Expression:
+        """Reads `… := …`."""
         name = node.child_by_field_name("name")
         value = node.child_by_field_name("value")
         if name is None or value is None:
@@ -349,27 +367,27 @@ _COMPREHENSIONS: dict[str, s.ComprehensionKind] = {
 }
 _Maker = Callable[[ExpressionReader, Node], s.Expression]
 _MAKERS: dict[str, _Maker] = {
-    "attribute": ExpressionReader._attribute,
-    "call": ExpressionReader._call,
-    "subscript": ExpressionReader._subscript,
-    "string": ExpressionReader._string,
-    "concatenated_string": ExpressionReader._concatenated,
-    "dictionary": ExpressionReader._dictionary,
-    "await": ExpressionReader._await,
-    "binary_operator": ExpressionReader._binary,
-    "boolean_operator": ExpressionReader._boolean,
-    "not_operator": ExpressionReader._boolean,
-    "comparison_operator": ExpressionReader._compare,
-    "conditional_expression": ExpressionReader._conditional,
-    "lambda": ExpressionReader._lambda,
-    "named_expression": ExpressionReader._walrus,
-    "parenthesized_expression": ExpressionReader._inside,
-    "type": ExpressionReader._inside,
-    "as_pattern_target": ExpressionReader._inside,
-    "list_splat": ExpressionReader._starred,
-    "list_splat_pattern": ExpressionReader._starred,
-    "dictionary_splat": ExpressionReader._starred,
-    **dict.fromkeys(_CONSTANTS, ExpressionReader._constant),
-    **dict.fromkeys(_DISPLAYS, ExpressionReader._display),
-    **dict.fromkeys(_COMPREHENSIONS, ExpressionReader._comprehension),
+    "attribute": ExpressionReader.attribute,
+    "call": ExpressionReader.call,
+    "subscript": ExpressionReader.subscript,
+    "string": ExpressionReader.string,
+    "concatenated_string": ExpressionReader.concatenated,
+    "dictionary": ExpressionReader.dictionary,
+    "await": ExpressionReader.await_,
+    "binary_operator": ExpressionReader.binary,
+    "boolean_operator": ExpressionReader.boolean,
+    "not_operator": ExpressionReader.boolean,
+    "comparison_operator": ExpressionReader.compare,
+    "conditional_expression": ExpressionReader.conditional,
+    "lambda": ExpressionReader.lambda_,
+    "named_expression": ExpressionReader.walrus,
+    "parenthesized_expression": ExpressionReader.inside,
+    "type": ExpressionReader.inside,
+    "as_pattern_target": ExpressionReader.inside,
+    "list_splat": ExpressionReader.starred,
+    "list_splat_pattern": ExpressionReader.starred,
+    "dictionary_splat": ExpressionReader.starred,
+    **dict.fromkeys(_CONSTANTS, ExpressionReader.constant),
+    **dict.fromkeys(_DISPLAYS, ExpressionReader.display),
+    **dict.fromkeys(_COMPREHENSIONS, ExpressionReader.comprehension),
 }

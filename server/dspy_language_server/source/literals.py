@@ -157,12 +157,12 @@ class StringLiteral:
 
     def _gives(self, edits: Sequence[Edit], wanted: str) -> bool:
         """Whether the source with the edits made has the wanted value."""
-        return self._evaluated(edits) == wanted
+        return self.evaluated(edits) == wanted
 
-    def _evaluated(self, edits: Sequence[Edit]) -> str | None:
+    def evaluated(self, edits: Sequence[Edit]) -> str | None:
         """The value after edits within tokens; None where one breaks its token."""
         if self.operation != "token":
-            values = [part._evaluated(edits) for part in self.parts]
+            values = [part.evaluated(edits) for part in self.parts]
             known = [value for value in values if value is not None]
             if len(known) < len(values):
                 return None
@@ -225,9 +225,7 @@ def read_token(token: str, start: int) -> tuple[Piece, str, list[Segment]] | Non
     if close >= open_end + len(quote) and token.endswith(quote):
         close -= len(quote)
     content = token[open_end:close]
-    piece = Piece(
-        start, start + len(token), Span(start + open_end, start + close), prefix, quote
-    )
+    piece = Piece(start, start + len(token), Span(start + open_end, start + close), prefix, quote)
     decoded = _decode(content, piece)
     return None if decoded is None else (piece, *decoded)
 
@@ -284,7 +282,7 @@ def _unescape(text: str) -> str | None:
     if kind in "xuU":
         if len(text) == 2:
             return None
-        code = int(text[2:], 16)
+        code = int(text, 0)
         return chr(code) if code <= 0x10FFFF else None
     if kind == "N":
         try:
@@ -319,7 +317,9 @@ def joined(literals: Sequence[StringLiteral], span: Span) -> StringLiteral:
         pieces += literal.pieces
         values.append(literal.value)
         size += len(literal.value)
-    return StringLiteral("".join(values), span, tuple(pieces), tuple(segments), "", "join", tuple(literals))
+    return StringLiteral(
+        "".join(values), span, tuple(pieces), tuple(segments), "", "join", tuple(literals)
+    )
 
 
 def from_tokens(tokens: Sequence[tuple[int, str]], span: Span) -> StringLiteral | None:
@@ -351,7 +351,8 @@ def dedented(literal: StringLiteral, span: Span) -> StringLiteral:
     removed = list(blank)
     if margin:
         for found in re.finditer("(?m)^" + margin, value):
-            if not any(start <= found.start() < end for start, end in blank):
+            inside_blank = any(start <= found.start() < end for start, end in blank)
+            if not inside_blank:
                 removed.append(found.span())
     removed.sort()
     keep: list[Span] = []
@@ -378,7 +379,9 @@ def dedented(literal: StringLiteral, span: Span) -> StringLiteral:
                 segments.append(segment._replace(value=size))
             size += end - start
         pieces.append(value[part.start : part.end])
-    return StringLiteral("".join(pieces), span, literal.pieces, tuple(segments), "", "dedent", (literal,))
+    return StringLiteral(
+        "".join(pieces), span, literal.pieces, tuple(segments), "", "dedent", (literal,)
+    )
 
 
 def _common(first: str, second: str) -> str:
@@ -406,7 +409,7 @@ def escape(text: str, piece: Piece) -> str | None:
     quote = piece.quote[0]
     written: list[str] = []
     for character in text:
-        if character == "\\" or character == quote:
+        if character in ("\\", quote):
             written.append("\\" + character)
         elif character == "\n":
             written.append("\n" if triple else "\\n")
@@ -415,7 +418,9 @@ def escape(text: str, piece: Piece) -> str | None:
         elif character == "\r":
             written.append("\\r")
         elif character < " " or "\ud800" <= character <= "\udfff" or character == "\x7f":
-            written.append(f"\\x{ord(character):02x}" if character < "\x80" else _unicode(character))
+            written.append(
+                f"\\x{ord(character):02x}" if character < "\x80" else _unicode(character)
+            )
         else:
             written.append(character)
     return _braces("".join(written), piece)

@@ -85,8 +85,7 @@ def _placeholder(content: str, indent: str) -> str:
 
 
 def joined_cells(sources: Sequence[str]) -> str:
-    """The cells as one text, each on lines of its own, with a mark between them that
-    nothing continues over."""
+    """The cells as one text, each on lines of its own; nothing continues from one to the next."""
     return CELL.join(blanked(source) for source in sources)
 
 

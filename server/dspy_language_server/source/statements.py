@@ -82,7 +82,9 @@ def stretch_at(text: str, start: int) -> Cut:
     return Cut(end, looked, broken=False)
 
 
-def _statement_at(text: str, start: int) -> tuple[int, int, bool]:
+def _statement_at(  # noqa: PLR0912 - one case per token
+    text: str, start: int
+) -> tuple[int, int, bool]:
     """Where one statement ends, how far was looked, and whether it is unclosed."""
     limit = len(text)
     position = start

@@ -123,13 +123,13 @@ class Stretch:
 
     def _parse_from_seed(self, source: bytes) -> Tree:
         former = self._seed
-        if former is None or former._tree is None or former.insertions:
+        if former is None or not former.is_parsed or former.insertions:
             return _PARSER.parse(source)
-        old = former._source
+        old = former.source
         start = _shared(old, source)
         limit = min(len(old), len(source)) - start
         end = _shared_end(old, source, limit)
-        tree = former._tree.copy()
+        tree = former.tree.copy()
         tree.edit(
             start,
             len(old) - end,

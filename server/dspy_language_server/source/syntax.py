@@ -13,7 +13,6 @@ from typing import Literal, NamedTuple
 from dspy_language_server.signature.model import Span
 from dspy_language_server.source.literals import StringLiteral
 
-
 ConstantKind = Literal["integer", "float", "boolean", "none", "other"]
 DisplayKind = Literal["list", "tuple", "set"]
 ComprehensionKind = Literal["list", "set", "dict", "generator"]
@@ -446,7 +445,9 @@ def blocks(statement: Statement) -> tuple[Block, ...]:
     match statement:
         case Class(body=body) | Function(body=body) | With(body=body):
             return (body,)
-        case If(body=body, other=other) | For(body=body, other=other) | While(body=body, other=other):
+        case (
+            If(body=body, other=other) | For(body=body, other=other) | While(body=body, other=other)
+        ):
             return (body, other)
         case Try(body=body, handlers=handlers, other=other, final=final):
             return (body, *(handler.body for handler in handlers), other, final)
@@ -489,10 +490,10 @@ def expressions(statement: Statement) -> Iterator[Expression]:  # noqa: PLR0912
             yield target
             yield iterable
         case With(items=items):
-            for value, target in items:
-                yield value
-                if target is not None:
-                    yield target
+            for item, bound in items:
+                yield item
+                if bound is not None:
+                    yield bound
         case Try(handlers=handlers):
             for handler in handlers:
                 if handler.type is not None:

@@ -168,9 +168,7 @@ class _Reader:
             name = _dotted(reader.text(target))
             alias_text = None if alias is None else reader.text(alias)
             bound = span if alias is None else reader.span(alias)
-            names.append(
-                s.ImportedName(module, level, name, alias_text, bound, span, module_span)
-            )
+            names.append(s.ImportedName(module, level, name, alias_text, bound, span, module_span))
         for child in node.named_children:
             if child.type == "wildcard_import":
                 span = reader.span(child)
@@ -311,7 +309,7 @@ class _Reader:
                 alias = value.child_by_field_name("alias") if value.type == "as_pattern" else None
                 first = value.named_children[0] if alias is not None else value
                 target = None if alias is None else reader.read(alias)
-                items.append((reader.read(first or value), target))
+                items.append((reader.read(first), target))
         return s.With(length, tuple(items), self._body(node, start))
 
     def try_(self, node: Node, reader: ExpressionReader, start: int, length: int) -> s.Statement:
