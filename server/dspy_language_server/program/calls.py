@@ -63,7 +63,7 @@ def resolve(frame: Frame, call: Call, function: Value) -> Value:
     return result
 
 
-def _resolve(
+def _resolve(  # noqa: PLR0912 - one case per kind of target
     frame: Frame, call: Call, target: Value, method: str, *, is_method: bool
 ) -> Value | None:
     """The result, or None for a call that is no fact."""

@@ -270,11 +270,9 @@ def _around(context: Context, units: Sequence[Unit], offset: int) -> None:
     for unit in units:
         for call in unit.calls:
             start, end = call.arguments_span
-            if start < offset < end or (offset == end and call.broken and start < offset):
-                if best is None or call.arguments_relative.start + call.anchor.start > (
-                    best.arguments_span.start
-                ):
-                    best = call
+            inside = start < offset < end or (offset == end and call.broken and start < offset)
+            if inside and (best is None or start > best.arguments_span.start):
+                best = call
     if best is None:
         return
     if context.call is None:

@@ -105,11 +105,11 @@ def _name_it(
     if not isinstance(value, PredictorValue) or not isinstance(source, s.Call):
         return
     predictor = value.predictor
-    if predictor.name is None and predictor.anchor is frame.anchor:
-        if predictor.relative == frame.span(source):
-            predictor.name = name
-            predictor.name_relative = frame.span(span)
-            predictor.owner = frame.self_class if name.startswith("self.") else None
+    made_here = predictor.anchor is frame.anchor and predictor.relative == frame.span(source)
+    if predictor.name is None and made_here:
+        predictor.name = name
+        predictor.name_relative = frame.span(span)
+        predictor.owner = frame.self_class if name.startswith("self.") else None
 
 
 def _assign_attribute(

@@ -282,7 +282,8 @@ def _unescape(text: str) -> str | None:
     if kind in "xuU":
         if len(text) == 2:
             return None
-        code = int(text, 0)
+        digits = text[2:]
+        code = int(digits, 16)
         return chr(code) if code <= 0x10FFFF else None
     if kind == "N":
         try:

@@ -1,0 +1,106 @@
+"""After any edits the program is what a fresh analysis of the text makes."""
+
+import random
+
+import pytest
+
+from dspy_language_server.program.project import Project
+from dspy_language_server.signature.dialect import dialect_for
+from dspy_language_server.signature.model import Span
+from dspy_language_server.source.document import Change
+
+URI = "/work/app.py"
+TEXT = '''import dspy as d
+from dspy import Predict as P
+from typing import Literal
+Labels = Literal["a", "b"]
+class Sig(d.Signature):
+    """Do it."""
+    q: str = d.InputField(desc="the q")
+    label: Labels = d.OutputField()
+
+SIG = "a, b -> c"
+
+class CoT(d.Module):
+    def __init__(self, k, n=3):
+        self.ans = d.ChainOfThought("question, ctx: list[str] -> answer: Labels")
+        self.steps = [P(SIG), P(SIG)]
+        self.cls = P(Sig)
+
+    def forward(self, question):
+        r = self.ans(question=question, contxt=[])
+        for s in self.steps:
+            z = s(a=1, b=2).c
+        return d.Prediction(answer=r.answer, label=self.cls(q=r.reasoning).label)
+
+program = CoT(3)
+out = program(question="x")
+print(out.answer, out.foo, out["label"])
+qa = d.Predict("question -> answer")
+def main():
+    return qa(question=1).answer
+'''
+PIECES = [
+    "\n", "\r\n", " ", "    ", "\t", "\f", '"', '"""', "'", "(", ")", "[", "class A:\n", "def f():\n",
+    "x", "import a\n", "\\", "#", "@d\n", "é", "😋", "else:", "q -> a", "=", ".", ",", "qa", "self.",
+    '\n\nqa = d.Predict("é -> b")\n', 'SIG = "x -> y"\n', "from dspy import *\n", "global qa\n",
+]
+
+
+def facts(program):
+    """All that consumers see, as plain data."""
+    found = []
+    for unit in program.units:
+        found.append(unit.span)
+        for c in unit.calls:
+            given = [(a.kind, a.name, a.span, a.value_kind) for a in c.arguments]
+            found.append((c.span, c.kind, c.api, c.method, c.broken, given, type(c.result)))
+        for s in unit.strings:
+            places = [s.source_span(field.name_span) for field in s.reading.fields]
+            found.append((s.span, s.value, s.callee, s.reading, places))
+        for p in unit.predictors:
+            fields = p.effective and [(f.name, f.name_span) for f in p.effective.fields]
+            found.append((p.span, p.name, p.name_span, p.api, fields))
+        for u in unit.uses:
+            found.append((u.span, u.name, u.sure, u.guarded, u.field and u.field.location))
+        for k in unit.classes:
+            fields = k.signature and [(f.name, f.declaration, f.resolved) for f in k.signature.fields]
+            found.append((k.span, k.name, k.kind, fields))
+        found += [(n.span, n.text, type(n.value), n.binding) for n in unit.names]
+    return found
+
+
+def fresh(text):
+    project = Project(dialect=dialect_for())
+    project.open(URI, text)
+    return project.program(URI)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_any_edits(seed):
+    chance = random.Random(seed)
+    text = TEXT if chance.random() < 0.7 else TEXT.replace("\n", "\r\n").replace("answer", "añswer")
+    project = Project(dialect=dialect_for())
+    project.open(URI, text)
+    project.program(URI).units  # noqa: B018 - reads everything
+    for _ in range(8):
+        start = chance.randint(0, len(text))
+        end = min(len(text), start + chance.choice([0, 0, 0, 1, 5, 40]))
+        new = "".join(chance.choice(PIECES) for _ in range(chance.choice([0, 1, 1, 1, 3])))
+        text = text[:start] + new + text[end:]
+        project.change(URI, [Change(Span(start, end), new)])
+        if chance.random() < 0.7:
+            assert facts(project.program(URI)) == facts(fresh(text))
+    for offset in range(0, len(text), 7):
+        project.program(URI).at(offset)
+        project.program(URI).loggable_at(offset)
+
+
+def test_what_an_edit_does_not_concern_is_kept():
+    project = Project(dialect=dialect_for())
+    project.open(URI, TEXT)
+    before = {id(unit): unit for unit in project.program(URI).units}
+    at = TEXT.index("return qa(")
+    project.change(URI, [Change(Span(at, at), "x = 1; ")])
+    kept = [unit for unit in project.program(URI).units if id(unit) in before]
+    assert len(kept) == len(before) - 2
