@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Protocol
 
 from dspy_language_server.program import bodies, imports
@@ -33,7 +34,7 @@ from dspy_language_server.signature.model import Reading, Span
 from dspy_language_server.signature.scope import Binding, Scope
 from dspy_language_server.source import syntax as s
 from dspy_language_server.source.anchor import Anchor
-from dspy_language_server.source.document import Document
+from dspy_language_server.source.document import Document, common_prefix, common_suffix
 from dspy_language_server.source.stretch import Stretch
 from dspy_language_server.source.syntax_reader import read_stretch
 
@@ -116,6 +117,8 @@ class Analysis:
         self._readers: dict[str, set[Entry]] = {}
         self._globals: dict[str, int] = {}
         self._units: list[Unit] | None = None
+        self._stretches: list[Stretch] = []
+        self._stale: set[Entry] = set()
         self._dspy = 0
         self.update()
 
@@ -130,15 +133,12 @@ class Analysis:
         """Takes over the document's edits; returns the module-level names that may have changed."""
         stretches = self.document.stretches
         entries = self._entries
-        head = 0
-        shorter = min(len(entries), len(stretches))
-        while head < shorter and entries[head].stretch is stretches[head]:
-            head += 1
-        if head == len(entries) == len(stretches):
+        known = self._stretches
+        head = common_prefix(known, stretches)
+        if head == len(known) == len(stretches):
             return set()
-        tail = 0
-        while tail < shorter - head and entries[-1 - tail].stretch is stretches[-1 - tail]:
-            tail += 1
+        tail = common_suffix(known, stretches, min(len(known), len(stretches)) - head)
+        self._stretches = list(stretches)
         removed = entries[head : len(entries) - tail]
         added = [_entry(stretch) for stretch in stretches[head : len(stretches) - tail]]
         for entry in removed:
@@ -185,8 +185,10 @@ class Analysis:
         entry.unit = None
         entry.units = None
         entry.exports = {}
+        self._stale.add(entry)
 
     def _forget(self, entry: Entry) -> None:
+        self._stale.discard(entry)
         self._dspy -= entry.mentions_dspy
         for name in entry.binds:
             self._binders[name].remove(entry)
@@ -201,6 +203,7 @@ class Analysis:
                 self._globals[name] -= 1
 
     def _note(self, entry: Entry) -> None:
+        self._stale.add(entry)
         self._dspy += entry.mentions_dspy
         for name in entry.binds:
             self._binders.setdefault(name, []).append(entry)
@@ -302,10 +305,11 @@ class Analysis:
         """All units in source order, read where they are not yet."""
         if self._units is None:
             units: list[Unit] = []
-            for entry in self._entries:
+            for entry in self._stale:
                 if entry.units is None:
                     entry.units = tuple(self._units_of(self.link(entry)))
-                units += entry.units
+            self._stale.clear()
+            units.extend(chain.from_iterable([entry.units or () for entry in self._entries]))
             self._units = units
         return self._units
 

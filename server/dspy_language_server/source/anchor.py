@@ -12,25 +12,18 @@ class Anchor:
     moves along without being touched.
     """
 
-    __slots__ = ("_offset", "_parent", "uri")
+    __slots__ = ("_parent", "offset", "uri")
 
     def __init__(self, uri: str, offset: int, parent: Anchor | None = None) -> None:
         self.uri = uri
         self._parent = parent
-        self._offset = offset
+        self.offset = offset
+        """Counted from the parent's start, or the document's."""
 
     @property
     def start(self) -> int:
         """The offset in the document, now."""
-        return self._offset if self._parent is None else self._parent.start + self._offset
-
-    def move(self, by: int) -> None:
-        """Moves the anchor (and all that hang on it)."""
-        self._offset += by
-
-    def place(self, offset: int) -> None:
-        """Sets the anchor's offset."""
-        self._offset = offset
+        return self.offset if self._parent is None else self._parent.start + self.offset
 
     def absolute(self, span: Span) -> Span:
         """A span that counts from here, as a span of the document."""

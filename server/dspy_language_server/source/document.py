@@ -7,7 +7,7 @@ An edit costs what it changes: one stretch is split and parsed anew, the others 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import Literal, NamedTuple
 
@@ -208,7 +208,7 @@ class Document:
         stretches[position : position + len(replaced)] = fresh
         if delta:
             for stretch in stretches[position + len(fresh) :]:
-                stretch.anchor.move(delta)
+                stretch.anchor.offset += delta
         self._drop_empty()
         if self._far or any(piece.broken for piece in made):
             self._far = [stretch for stretch in stretches if stretch.broken]
@@ -318,8 +318,8 @@ def code_points(text: str, count: int, encoding: Encoding) -> int:
     return len(text)
 
 
-def common_prefix(first: str | bytes, second: str | bytes) -> int:
-    """The length of what two texts share at their beginning."""
+def common_prefix(first: Sequence[object], second: Sequence[object]) -> int:
+    """How much two sequences share at their beginning."""
     low, high = 0, min(len(first), len(second))
     if first[:high] == second[:high]:
         return high
@@ -332,8 +332,8 @@ def common_prefix(first: str | bytes, second: str | bytes) -> int:
     return low
 
 
-def common_suffix(first: str | bytes, second: str | bytes, limit: int) -> int:
-    """The length of what two texts share at their end, at most `limit`."""
+def common_suffix(first: Sequence[object], second: Sequence[object], limit: int) -> int:
+    """How much two sequences share at their end, at most `limit`."""
     low, high = 0, limit + 1
     while high - low > 1:
         middle = (low + high) // 2
