@@ -33,7 +33,9 @@ URI = "/bench/app.py"
 
 def main():
     for lines in (200, 2_000, 20_000):
-        text = "import dspy\n\n\n" + "".join(BLOCK.replace("{n}", str(n)) for n in range(lines // 18))
+        text = "import dspy\n\n\n" + "".join(
+            BLOCK.replace("{n}", str(n)) for n in range(lines // 18)
+        )
         project = Project(dialect=dialect_for())
         start = time.perf_counter()
         project.open(URI, text)

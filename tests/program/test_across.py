@@ -1,7 +1,7 @@
 """Names across files, occurrences of a field, and what can be logged."""
 
-from dspy_language_server.source.document import Change
 from dspy_language_server.signature.model import Span
+from dspy_language_server.source.document import Change
 
 LIBRARY = """import dspy
 class QA(dspy.Signature):

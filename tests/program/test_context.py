@@ -16,7 +16,7 @@ class S(dspy.Signature):
         ('x = dspy.Predict("ques‸tion -> answer")', "input", "question"),
         ('x = dspy.Predict("question: i‸nt -> answer")', "input-type", "int"),
         ('x = dspy.Predict("question -> ans‸wer")', "output", "answer"),
-        ('x = dspy.Predict("question -> answer: Literal[\'a, b\'], s‸core")', "output", "score"),
+        ("x = dspy.Predict(\"question -> answer: Literal['a, b'], s‸core\")", "output", "score"),
         ('x = dspy.Predict("question -> answer: dict[str, ‸")', "output-type", ""),
         ('x = dspy.Predict("question -‸> answer")', "arrow", "->"),
         ('x = dspy.Predict("question -> answer:‸', "output-type", ""),

@@ -41,9 +41,38 @@ def main():
     return qa(question=1).answer
 '''
 PIECES = [
-    "\n", "\r\n", " ", "    ", "\t", "\f", '"', '"""', "'", "(", ")", "[", "class A:\n", "def f():\n",
-    "x", "import a\n", "\\", "#", "@d\n", "é", "😋", "else:", "q -> a", "=", ".", ",", "qa", "self.",
-    '\n\nqa = d.Predict("é -> b")\n', 'SIG = "x -> y"\n', "from dspy import *\n", "global qa\n",
+    "\n",
+    "\r\n",
+    " ",
+    "    ",
+    "\t",
+    "\f",
+    '"',
+    '"""',
+    "'",
+    "(",
+    ")",
+    "[",
+    "class A:\n",
+    "def f():\n",
+    "x",
+    "import a\n",
+    "\\",
+    "#",
+    "@d\n",
+    "é",
+    "😋",
+    "else:",
+    "q -> a",
+    "=",
+    ".",
+    ",",
+    "qa",
+    "self.",
+    '\n\nqa = d.Predict("é -> b")\n',
+    'SIG = "x -> y"\n',
+    "from dspy import *\n",
+    "global qa\n",
 ]
 
 
@@ -64,7 +93,9 @@ def facts(program):
         for u in unit.uses:
             found.append((u.span, u.name, u.sure, u.guarded, u.field and u.field.location))
         for k in unit.classes:
-            fields = k.signature and [(f.name, f.declaration, f.resolved) for f in k.signature.fields]
+            fields = k.signature and [
+                (f.name, f.declaration, f.resolved) for f in k.signature.fields
+            ]
             found.append((k.span, k.name, k.kind, fields))
         found += [(n.span, n.text, type(n.value), n.binding) for n in unit.names]
     return found

@@ -17,13 +17,6 @@ qa = dspy.Predict("question -> answer")
 """
 
 
-def uses(program):
-    return [
-        (u.name, sorted(u.outputs.fields), u.sure and not u.guarded)
-        for u in program.uses()
-    ]
-
-
 @pytest.fixture
 def carried(program):
     """The outputs that each use in a function of the module is known to have."""
@@ -61,8 +54,10 @@ ANSWER = ["answer"]
         ("for m in program.many:\n    m(question=question).x", ["item"]),
         ("program.by_name['judge'](answer='').x", ["verdict"]),
         ("dspy.Prediction(one=1, two=2).x", ["one", "two"]),
-        ("c = dspy.BootstrapFewShot().compile(program, trainset=[])\nc(question='').x",
-         ["answer", "reasoning"]),
+        (
+            "c = dspy.BootstrapFewShot().compile(program, trainset=[])\nc(question='').x",
+            ["answer", "reasoning"],
+        ),
         ("c = dspy.MIPROv2().compile(student=qa, trainset=[])\nc(question='').x", ANSWER),
         ("qa.deepcopy()(question=question).x", ANSWER),
     ],
@@ -121,3 +116,11 @@ class A(dspy.Module):
         return self.other()
 """
     assert [p.name for p in program(text).predictors()] == ["self.b"]
+
+
+def test_a_long_chain_of_names_is_followed_to_its_end(program):
+    lines = [f"p{n} = p{n - 1}" for n in range(1, 3000)]
+    text = "import dspy\np0 = dspy.Predict('a -> b')\n" + "\n".join(lines) + "\np2999(a=1).x\n"
+    made = program(text)
+    assert made.lookup("p2999").known
+    assert [use.name for unit in made.units for use in unit.uses] == ["x"]

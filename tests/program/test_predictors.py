@@ -155,5 +155,9 @@ four = dspy.Predict("g -> h")
 """
     names = [p.name for p in program(text).predictors()]
     assert names == ["x", "self.one", "self.two", "three", "four"] or set(names) == {
-        "self.one", "self.two", "x", "three", "four",
+        "self.one",
+        "self.two",
+        "x",
+        "three",
+        "four",
     }

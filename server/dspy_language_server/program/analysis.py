@@ -13,6 +13,7 @@ from itertools import chain
 from typing import Protocol
 
 from dspy_language_server.program import bodies, imports
+from dspy_language_server.program.definitions import FunctionSource
 from dspy_language_server.program.flow import run
 from dspy_language_server.program.frame import Frame
 from dspy_language_server.program.model import (
@@ -46,7 +47,7 @@ class Host(Protocol):
 
     dialect: Dialect
     active: list[object]
-    """The functions whose bodies are being read, outermost first."""
+    """The functions whose bodies and the stretches which are being read, outermost first."""
     taint: int
     """The outermost of them that was met again; a large number when there is none."""
     readings: dict[tuple[str, str, frozenset[str] | None], list[KnownReading]]
@@ -84,6 +85,8 @@ class Entry:
     reading: bool = False
     """It is being read right now."""
     units: tuple[Unit, ...] | None = None
+    provisional: list[FunctionSource] = field(default_factory=list)
+    """Functions that were read while names that they need were not known yet."""
 
     @property
     def start(self) -> int:
@@ -240,6 +243,13 @@ class Analysis:
         return merge_all([*(self._export(e, name) for e in proper[:-1]), last])
 
     def _export(self, entry: Entry, name: str) -> Value:
+        if entry.unit is None:
+            # From top to bottom, so that a long chain of names is no deep recursion.
+            for earlier in sorted(self._stale, key=_start):
+                if earlier.start >= entry.start:
+                    break
+                if earlier.unit is None and not earlier.reading:
+                    self.link(earlier)
         self.link(entry)
         return entry.exports.get(name, UNKNOWN)
 
@@ -273,9 +283,13 @@ class Analysis:
         if entry.unit is not None:
             return entry.unit
         unit = Unit(entry.stretch.anchor, len(entry.stretch.text))
+        host = self.host
         if entry.reading:  # It depends on itself, through a function it calls.
+            host.taint = min(host.taint, host.active.index(entry))
             return unit
         entry.reading = True
+        outer = host.taint
+        host.active.append(entry)
         try:
             frame = Frame(self, unit, entry.stretch.anchor)
             self._preload(entry, frame)
@@ -290,6 +304,12 @@ class Analysis:
             entry.unit = unit
         finally:
             entry.reading = False
+            host.active.pop()
+            # What a function reads of the module does not depend on who made the module be read.
+            host.taint = outer
+            for source in entry.provisional:
+                source.body = None
+            entry.provisional.clear()
         return unit
 
     def _preload(self, entry: Entry, frame: Frame) -> None:
@@ -305,7 +325,7 @@ class Analysis:
         """All units in source order, read where they are not yet."""
         if self._units is None:
             units: list[Unit] = []
-            for entry in self._stale:
+            for entry in sorted(self._stale, key=_start):
                 if entry.units is None:
                     entry.units = tuple(self._units_of(self.link(entry)))
             self._stale.clear()

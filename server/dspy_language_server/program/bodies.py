@@ -58,7 +58,18 @@ def body(function: Function) -> Body:
         active.pop()
         host.taint = min(outer, host.taint if host.taint < depth else CLEAN)
     source.body = made
+    if met <= depth:
+        _keep_provisionally(source, active, met)
     return made
+
+
+def _keep_provisionally(source: FunctionSource, active: list[object], met: int) -> None:
+    """A circle that leads through module-level code is read again when that code is known."""
+    for each in active[met:]:
+        provisional = getattr(each, "provisional", None)
+        if provisional is not None:
+            provisional.append(source)
+            return
 
 
 def _read(function: Function, source: FunctionSource) -> Body:

@@ -56,7 +56,7 @@ def _variables(analysis: Analysis) -> dict[str, tuple[NameUse, Value]]:
         use = _last_binding(analysis, name)
         if use is not None:
             found[name] = (use, value)
-    return found
+    return dict(sorted(found.items(), key=lambda item: item[1][0].span))
 
 
 def is_program(value: Value | None) -> bool:
