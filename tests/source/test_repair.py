@@ -1,0 +1,182 @@
+"""Half-typed code: what is missing in one statement takes nothing from the statements around it."""
+
+import pytest
+
+from dspy_language_server.source import syntax
+from dspy_language_server.source.repair import Insertion, repair
+
+BEFORE = 'first = dspy.Predict("a -> b")\n'
+AFTER = 'second = dspy.Predict("c -> d")\n\ndef main():\n    return dspy.Predict("e -> f")\n'
+
+
+@pytest.mark.parametrize(
+    "half_typed",
+    [
+        "x = dspy.Predict(",
+        'x = dspy.Predict("q -> ',
+        'x = dspy.Predict("q -> a"',
+        'x = dspy.Predict("q -> a", ',
+        "x = dspy.Predict('it\\'s -> ",
+        "x = [dspy.Predict(",
+        "x = {'a': [",
+        "x = ",
+        "x = f(a=",
+        "x = f(a=, b=1)",
+        "x = f(a[1)",
+        "def",
+        "def f",
+        "def f(a):",
+        "async def f(a) ->",
+        "class",
+        "class A",
+        "class A(dspy.Signature):",
+        "class A:\n    q: str = dspy.InputField(",
+        'class A:\n    q: str = dspy.InputField(desc="the ',
+        "class A:\n    def forward(self",
+        "@d(",
+        "if x",
+        "for x in",
+        "try:",
+        "import a.",
+        "from a import (b,",
+        "return",
+        ")",
+        "]]",
+        "x = 'a' 'b",
+        "x = f(g(h(1, [2, {3",
+    ],
+)
+def test_the_statements_around_half_typed_code_are_read(read, half_typed):
+    found = read(f"{BEFORE}{half_typed}\n{AFTER}")
+    assert {"first", "second", "main"} <= set(found.names)
+    wanted = [('"a -> b"', "a -> b"), ('"c -> d"', "c -> d"), ('"e -> f"', "e -> f")]
+    assert [pair for pair in found.strings if pair in wanted] == wanted
+
+
+@pytest.mark.parametrize(
+    "half_typed",
+    [
+        "x = dspy.",
+        "x.",
+        "def f(",
+        "def f(a, ",
+        "class A(dspy.",
+        "@",
+        "if f(:",
+        "with open(",
+        "import",
+        "from a import",
+        "x = y if",
+        "x = lambda a:",
+        "x = a +",
+        "not",
+        "*",
+    ],
+)
+def test_where_a_line_flows_into_the_next_one_only_that_line_suffers(read, half_typed):
+    found = read(f"{BEFORE}{half_typed}\n{AFTER}")
+    assert {"first", "main"} <= set(found.names)
+    assert [value for _, value in found.strings] == ["a -> b", "c -> d", "e -> f"]
+
+
+PROGRAM = '''\
+@dspy.cache(size=10)
+class Answer(dspy.Signature):
+    """Answer the question."""
+
+    question: str = dspy.InputField(desc="what is asked", prefix='Q: ')
+    answer: Literal["yes", "no"] = dspy.OutputField()
+
+    def check(self, value: dict[str, int] = {"a": 1}) -> bool:
+        return f"{value['a']}" in [word for word in self.words("é 😋", (1, 2))]
+'''
+
+
+@pytest.mark.parametrize("cut", range(0, len(PROGRAM), 3))
+def test_at_every_moment_of_typing_a_class_the_function_behind_it_is_read(read, cut):
+    found = read(f'{BEFORE}{PROGRAM[:cut]}\n\ndef main():\n    return dspy.Predict("e -> f")\n')
+    names = found.names
+    assert names[0] == "first"
+    assert names[-1] == "main"
+    assert found.strings[-1] == ('"e -> f"', "e -> f")
+
+
+def test_a_triple_quote_that_is_not_closed_ends_before_the_next_definition(read):
+    found = read('class A:\n    """Say\n    more\n\ndef f():\n    """Done."""\n\nx = "é"\n')
+    assert found.names == ["A", "f", "x"]
+    assert [value for _, value in found.strings][1:] == ["Done.", "é"]
+
+
+def test_within_a_method_the_next_statement_is_read(read):
+    found = read(
+        "class M(dspy.Module):\n"
+        "    def __init__(self):\n"
+        '        self.a = dspy.Predict("😋 -> \n'
+        '        self.b = dspy.Predict("c -> d")\n'
+        "\n"
+        "    def forward(self, q):\n"
+        "        return self.a(q=\n"
+        "    def other(self):\n"
+        '        return "e -> f"\n'
+    )
+    assert found.names == ["M", "__init__", "forward", "other"]
+    assert found.strings[-2:] == [('"c -> d"', "c -> d"), ('"e -> f"', "e -> f")]
+
+
+def test_a_call_whose_bracket_is_missing_is_a_call_that_is_marked(read):
+    found = read('x = dspy.Predict("q -> a", n=\ny = dspy.Predict("q -> a")\n')
+    calls = [statement.value for _, statement in found.statements]
+    assert [call.broken for call in calls] == [True, False]
+    assert [argument.name for argument in calls[0].arguments] == [None, "n"]
+
+
+def test_a_name_that_is_still_to_be_typed_is_empty(read):
+    found = read("x = f(program.)\ny = 1\n")
+    ((start, first), _) = found.statements
+    (argument,) = first.value.arguments
+    assert isinstance(argument.value, syntax.Attribute)
+    assert (argument.value.value.id, argument.value.name) == ("program", "")
+    assert start + argument.value.name_span.start == len("x = f(program.")
+
+
+@pytest.mark.parametrize(
+    ("text", "closed"),
+    [
+        ("f(1", "f(1)"),
+        ("f([1\ng()\n", "f([1])\ng()\n"),
+        ("x = f(  # why\ny = 1\n", "x = f()  # why\ny = 1\n"),
+        ("x = 'a\n", "x = 'a'\n"),
+        ("x.\n", "x._\n"),
+        ("f(a=)\n", "f(a=_)\n"),
+        ("f(a[1)\n", "f(a[1])\n"),
+        ("x = '''a\ndef f(): pass\n", "x = '''a'''\ndef f(): pass\n"),
+    ],
+)
+def test_what_is_missing_is_put_in_and_noted(text, closed):
+    repaired, insertions = repair(text)
+    assert repaired == closed
+    for position, length in reversed(insertions):
+        shift = sum(each.length for each in insertions if each.position < position)
+        at = position + shift
+        repaired = repaired[:at] + repaired[at + length :]
+        insertions = tuple(each for each in insertions if each.position < position)
+    assert repaired == text
+
+
+def test_what_is_complete_is_left_alone():
+    assert repair(PROGRAM) == (PROGRAM, ())
+    assert repair("") == ("", ())
+    assert repair("f(") == ("f()", (Insertion(2, 1),))
+
+
+def test_repair_only_ever_adds():
+    for cut in range(len(PROGRAM)):
+        text = PROGRAM[:cut] + PROGRAM[cut + 1 :]
+        repaired, insertions = repair(text)
+        assert len(repaired) == len(text) + sum(each.length for each in insertions)
+        assert is_subsequence(text, repaired)
+
+
+def is_subsequence(text, longer):
+    rest = iter(longer)
+    return all(character in rest for character in text)
