@@ -46,6 +46,8 @@ def store(empty_store, tmp_path, monkeypatch):
     yield uri
     while mlflow.active_run():
         mlflow.end_run()
+    # Loading a model makes it the process's active one; it is no model of the next test's store.
+    mlflow.clear_active_model()
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,8 @@ import re
 from importlib.resources import files
 from typing import NamedTuple
 
+# About files that cannot be read: its bad example is no program. tests/cli shows it.
+WITHOUT_PROGRAM = {"DSP900"}
 FENCE = re.compile(r"^## (Bad|Good)\n+```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 RAISES = re.compile(r"`([A-Z]\w*(?:Error|Iteration))`")
 

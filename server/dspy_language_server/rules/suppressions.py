@@ -15,6 +15,9 @@ from dspy_language_server.rules.rule import Family, Rule
 from dspy_language_server.signature.model import Severity, Span
 from dspy_language_server.source.stretch import Stretch
 
+UNREADABLE = Rule(
+    "DSP900", "unreadable-file", Severity.ERROR, "The file cannot be read as Python or a notebook."
+)
 UNUSED = Rule(
     "DSP901", "unused-suppression", Severity.HINT, "A suppression comment silences nothing."
 )
@@ -29,7 +32,7 @@ BODIES = frozenset({"block", "module"})
 CLAUSES = frozenset(
     {"elif_clause", "else_clause", "except_clause", "finally_clause", "case_clause", "decorator"}
 )
-FAMILY = Family("Suppressions", (UNUSED, UNKNOWN_CODE))
+FAMILY = Family("Suppressions", (UNREADABLE, UNUSED, UNKNOWN_CODE))
 
 
 @dataclass(eq=False)
