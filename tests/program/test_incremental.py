@@ -90,8 +90,9 @@ def facts(program):
         for p in unit.predictors:
             fields = p.effective and [(f.name, f.name_span) for f in p.effective.fields]
             found.append((p.span, p.name, p.name_span, p.api, fields))
-        for u in unit.uses:
-            found.append((u.span, u.name, u.sure, u.guarded, u.field and u.field.location))
+        found += [
+            (u.span, u.name, u.sure, u.guarded, u.field and u.field.location) for u in unit.uses
+        ]
         for k in unit.classes:
             fields = k.signature and [
                 (f.name, f.declaration, f.resolved) for f in k.signature.fields

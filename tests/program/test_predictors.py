@@ -161,3 +161,36 @@ four = dspy.Predict("g -> h")
         "three",
         "four",
     }
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "x = program.",
+        "x.",
+        "import",
+        "from a import",
+        "@",
+        "x = a +",
+        "x = y if",
+        "x = lambda a:",
+        "x = not",
+        "def f(",
+        "def f(a, ",
+        "class A(dspy.",
+        "if f(:",
+        "with open(",
+        "for x in",
+        "class A",
+        "def f",
+        "x = f(a, [",
+        'x = "',
+        "x = {",
+        "while",
+        "return",
+        "p(a=",
+    ],
+)
+def test_the_statement_behind_a_half_typed_line_is_read(program, typed):
+    text = f'import dspy\n{typed}\nsecond = dspy.Predict("c -> d")\n'
+    assert "second" in [p.name for p in program(text).predictors()]

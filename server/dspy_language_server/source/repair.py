@@ -36,7 +36,14 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+_NEXT_NAME = re.compile(r"[ \t]*[\r\n]\s*[A-Za-z_]")
 _INDENT = re.compile(r"[ \t\f]*")
+_HEADER = re.compile(r"(?:(?:async[ \t]+)?(?:def|for|with)|class|if|elif|while)\b")
+# An operator or word at a statement's end that something must follow.
+_ASKS = re.compile(
+    r"(?:[-+*/%&|^~<>@]|\b(?:if|else|not|and|or|in|is|import|await)|\blambda[^:()]*:)$"
+)
+_LONGEST_STATEMENT = 2000
 _CLOSER = {"(": ")", "[": "]", "{": "}"}
 _KEYWORD_LINE = re.compile(
     r"(?:@|(?:async[ \t]+)?def[ \t]|class[ \t]|import[ \t]|from[ \t]|with[ \t]|while[ \t]|return\b"
@@ -59,6 +66,8 @@ class _State:
     brackets: list[_Open] = field(default_factory=list)
     line_start: int = 0
     indent: int = 0
+    statement: int = 0
+    """Where the current statement's first line begins."""
     content_end: int = 0
     """Where the last code before the current position ends: closers go there."""
 
@@ -73,6 +82,7 @@ def repair(text: str) -> tuple[str, tuple[Insertion, ...]]:
         if token is None:
             state.content_end = _code_end(text, position, len(text), state.content_end)
             _close(state, len(state.brackets))
+            _finish(state)
             break
         state.content_end = _code_end(text, position, token.start(), state.content_end)
         position = _take(state, token)
@@ -114,10 +124,15 @@ def _take(state: _State, token: re.Match[str]) -> int:
     elif kind == "value":
         # `x =` at a line's end outside of brackets misses its value, too.
         state.insertions.append((position, HOLE))
-    elif kind == "dot":
+    elif kind == "dot" and not (state.brackets and _continues(text, position)):
         state.insertions.append((position, HOLE))
     state.content_end = max(state.content_end, position)
     return position
+
+
+def _continues(text: str, position: int) -> bool:
+    """Whether a name follows on the next line, as it may within brackets."""
+    return _NEXT_NAME.match(text, position) is not None
 
 
 def _line(state: _State, start: int) -> None:
@@ -130,7 +145,9 @@ def _line(state: _State, start: int) -> None:
         return
     indent = _indent(text, start)
     if not state.brackets:
+        _finish(state)
         state.indent = indent
+        state.statement = first
         return
     if text[first] in ")]}":
         return
@@ -139,13 +156,43 @@ def _line(state: _State, start: int) -> None:
         indent == opened.indent or _KEYWORD_LINE.match(text, first) is not None
     ):
         _close(state, len(state.brackets))
+        _finish(state)
         state.indent = indent
+        state.statement = first
+
+
+def _finish(state: _State) -> None:
+    """A statement ends: what its last word asks for is put in, and the body of a header."""
+    written = state.text[state.statement : state.content_end]
+    if len(written) > _LONGEST_STATEMENT:
+        return
+    asked = _ASKS.search(written)
+    if asked is not None:
+        word = asked[0]
+        more = f" {HOLE} else {HOLE}" if word == "if" and "=" in written else f" {HOLE}"
+        state.insertions.append((state.content_end, more))
+        written += more
+    if _HEADER.match(written) and not written.rstrip().endswith(":") and "):" not in written:
+        has_colon = re.search(r":[ \t]*\S", re.sub(r"\(.*\)", "", written)) is not None
+        if not has_colon:
+            body = f": {HOLE}"
+            if written.startswith("class") or "(" in written or not written.startswith("def"):
+                state.insertions.append((state.content_end, body))
+            else:
+                state.insertions.append((state.content_end, f"(){body}"))
 
 
 def _close(state: _State, count: int) -> None:
     if count:
         closers = "".join(_CLOSER[state.brackets.pop().bracket] for _ in range(count))
-        state.insertions.append((state.content_end, closers))
+        written = state.text[state.statement : state.content_end]
+        behind = not state.insertions or state.insertions[-1][0] < state.content_end
+        if behind and written.endswith(":") and _HEADER.match(written):
+            # `if f(:` is closed before its colon, and gets a body.
+            state.insertions.append((state.content_end - 1, closers))
+            state.insertions.append((state.content_end, f" {HOLE}"))
+        else:
+            state.insertions.append((state.content_end, closers))
 
 
 def _close_to(state: _State, token: re.Match[str]) -> None:

@@ -16,6 +16,7 @@ _PARSER = Parser(PYTHON)
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_DOT_END = re.compile(r"(?<=[\w)\]}])\.[ \t]*(?=[\r\n])")
 _CONTROL = re.compile("[\0\x1e]")
 
 
@@ -111,7 +112,7 @@ class Stretch:
     def _parse(self) -> None:
         source = _encode(self.text)
         tree = self._parse_from_seed(source)
-        if tree.root_node.has_error:
+        if tree.root_node.has_error or self._ends_in_dot(tree.root_node):
             closed, self.insertions = repair(self.text)
             if self.insertions:
                 source = _encode(closed)
@@ -120,6 +121,16 @@ class Stretch:
         self._source = source
         self._tree = tree
         self._seed = None
+
+    def _ends_in_dot(self, root: Node) -> bool:
+        """Whether a line ends behind a dot: the parser takes the next line's name for it."""
+        for found in _DOT_END.finditer(self.text):
+            start = found.start()
+            byte = start if self.is_ascii else len(_encode(self.text[:start]))
+            node = root.descendant_for_byte_range(byte, byte + 1)
+            if node is not None and node.type == ".":
+                return True
+        return False
 
     def _parse_from_seed(self, source: bytes) -> Tree:
         former = self._seed

@@ -80,7 +80,12 @@ class _Reader:
         text = self._source[node.start_byte : node.end_byte]
         end = node.end_byte if self._plain else self._offset(node.end_byte)
         # What does not parse may be read otherwise in another place, though its text is the same.
-        reusable = not node.has_error and not any(start <= hole <= end for hole in self._holes)
+        # Within an error the same text may be read in another way elsewhere.
+        reusable = (
+            node.type in _MAKERS
+            and not node.has_error
+            and not any(start <= hole <= end for hole in self._holes)
+        )
         if reusable:
             found = self._known.get(text) or self._former.get(text)
             if found is not None:
