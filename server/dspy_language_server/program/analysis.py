@@ -7,9 +7,9 @@ that read a name bound there, are read again.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Protocol
 
 from dspy_language_server.program import bodies, imports
@@ -119,7 +119,7 @@ class Analysis:
         self._binders: dict[str, list[Entry]] = {}
         self._readers: dict[str, set[Entry]] = {}
         self._globals: dict[str, int] = {}
-        self._units: list[Unit] | None = None
+        self._units: list[Unit] = []
         self._stretches: list[Stretch] = []
         self._stale: set[Entry] = set()
         self._dspy = 0
@@ -144,6 +144,7 @@ class Analysis:
         self._stretches = list(stretches)
         removed = entries[head : len(entries) - tail]
         added = [_entry(stretch) for stretch in stretches[head : len(stretches) - tail]]
+        self._drop_units(removed)
         for entry in removed:
             self._forget(entry)
         for entry in added:
@@ -160,7 +161,6 @@ class Analysis:
             for entry in self._entries:
                 self._clear(entry)
                 stale |= entry.binds
-            self._units = None
             return stale
         while waiting:
             for entry in self._readers.get(waiting.pop(), ()):
@@ -170,7 +170,6 @@ class Analysis:
                 for name in entry.binds - stale:
                     stale.add(name)
                     waiting.append(name)
-        self._units = None
         return stale
 
     def invalidate_imports(self, names: set[str]) -> set[str]:
@@ -185,6 +184,7 @@ class Analysis:
         return self.invalidate(affected) if affected else set()
 
     def _clear(self, entry: Entry) -> None:
+        self._drop_units([entry])
         entry.unit = None
         entry.units = None
         entry.exports = {}
@@ -323,15 +323,22 @@ class Analysis:
 
     def units(self) -> list[Unit]:
         """All units in source order, read where they are not yet."""
-        if self._units is None:
-            units: list[Unit] = []
+        if self._stale:
+            units = self._units
             for entry in sorted(self._stale, key=_start):
                 if entry.units is None:
                     entry.units = tuple(self._units_of(self.link(entry)))
+                at = bisect_left(units, entry.start, key=_unit_start)
+                units[at:at] = entry.units
             self._stale.clear()
-            units.extend(chain.from_iterable([entry.units or () for entry in self._entries]))
-            self._units = units
         return self._units
+
+    def _drop_units(self, entries: Iterable[Entry]) -> None:
+        """Takes the units of entries out of the list; they are known by identity."""
+        for entry in entries:
+            if entry.units and entry not in self._stale:
+                at = self._units.index(entry.units[0])
+                del self._units[at : at + len(entry.units)]
 
     def module_units(self) -> list[Unit]:
         """The units of module-level code, without those of functions."""
@@ -438,6 +445,10 @@ class Analysis:
     def names(self) -> Iterator[str]:
         """The names that the module binds."""
         return iter(self._binders)
+
+
+def _unit_start(unit: Unit) -> int:
+    return unit.anchor.start
 
 
 def _start(entry: Entry) -> int:
