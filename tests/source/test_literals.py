@@ -148,9 +148,17 @@ def test_each_character_of_the_value_knows_its_source(known):
     assert literal.value == pythons_value(token)
     for at, (_, start, end) in enumerate(sources):
         assert literal.source_span(Span(at, at + 1)) == Span(start, end)
-        assert literal.value_offset(start) == at
+        # Anywhere within an escape is at its character.
+        assert {literal.value_offset(each) for each in range(start, end)} == {at}
+        assert literal.value_offset(end) == at + 1
     if sources:
         assert literal.source_span(Span(0, len(sources))) == Span(sources[0][1], sources[-1][2])
+
+
+def test_outside_of_the_quotes_there_is_no_value():
+    literal = read_token('r"q"')
+    assert [literal.value_offset(each) for each in range(5)] == [None, None, 0, 1, None]
+    assert (literal.piece_at(1), literal.piece_at(2)) == (None, literal.pieces[0])
 
 
 SEPARATORS = [" ", "  \\\n ", "\n    ", "\n  # a note: \"é'\n  ", "\r\n\t"]
