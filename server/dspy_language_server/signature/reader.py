@@ -24,6 +24,9 @@ from dspy_language_server.signature.values import from_entry
 
 CustomTypes = Mapping[str, Binding] | Collection[str] | None
 _BARE = TypeReading("str")
+FIXED = 30
+"""The problems of one string that carry fixes: each fix is later checked against the whole literal,
+so that a string of thousands of mistakes would take the square of its length."""
 
 
 def read(
@@ -48,6 +51,16 @@ def read(
     Returns:
         The reading; see `Reading`. A string of any size and content is answered in bounded time.
     """
+    reading = _read(text, dialect, scope, callee, custom_types)
+    if len(reading.problems) <= FIXED:
+        return reading
+    kept, rest = reading.problems[:FIXED], reading.problems[FIXED:]
+    return reading._replace(problems=(*kept, *(p._replace(fixes=()) for p in rest)))
+
+
+def _read(
+    text: str, dialect: Dialect, scope: Scope, callee: str, custom_types: CustomTypes
+) -> Reading:
     first = text.find("->")
     if first < 0 or text.find("->", first + 2) >= 0:
         return tolerant.read(text, dialect, scope, callee, first)

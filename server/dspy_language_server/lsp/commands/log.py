@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import shlex
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -136,15 +137,22 @@ def _tell(session: Session, result: dict[str, Any], subject: Subject) -> None:
     """The closing message: what was logged, and how to open it. A client with a panel shows its own."""
     if session.client.shows_results:
         return
-    name = subject.name or result.get("name") or "the program"
+    message = closing_message(subject.name or result.get("name") or "the program", result)
+    session.server.window_show_message(types.ShowMessageParams(types.MessageType.Info, message))
+
+
+def closing_message(name: str, result: dict[str, Any]) -> str:
+    """What was logged, where it is, and how a person without our panel opens it."""
     run = result.get("run_name") or result["run_id"]
-    message = (
-        f"Logged {name} to MLflow: run {run} ({result['run_id']}), model {result['model_uri']}."
-    )
+    place = f'run "{run}"'
+    if result.get("experiment_name"):
+        place += f' of experiment "{result["experiment_name"]}"'
+    message = f"Logged {name} to MLflow: {place}, model {result['model_uri']}."
     if result.get("url"):
         message += f" Open it: {result['url']}"
-    else:
-        message += ' Open it with the command dspy.openRun {"run_id": "' + result["run_id"] + '"}.'
+    elif result.get("tracking_uri"):
+        store = shlex.quote(result["tracking_uri"])
+        message += f" To open it, run: mlflow ui --backend-store-uri {store}"
     if result.get("skipped"):
-        message += f" {len(result['skipped'])} statements were not needed and not run."
-    session.server.window_show_message(types.ShowMessageParams(types.MessageType.Info, message))
+        message += f" ({len(result['skipped'])} statements were not needed and not run.)"
+    return message
