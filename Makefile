@@ -8,7 +8,7 @@ UV_VERSION := 0.13.9
 export UV_LINK_MODE := copy
 
 .DEFAULT_GOAL := help
-.PHONY: help setup client demo test test-python test-client test-editors lint lock clean bench parity recall soak package editor
+.PHONY: help setup client demo test test-python test-client test-editors test-matrix lint lock clean bench survey parity recall soak package editor
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -56,6 +56,9 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+test-matrix: setup ## Runs the flavor on the oldest supported releases of dspy and mlflow
+	$(BIN)/python -m pytest -m matrix tests/flavor
+
 test-editors: setup client ## Runs the tests in real editors (installs them first)
 	$(BIN)/python -m pytest tests/editors -m editors
 
@@ -69,7 +72,8 @@ editor: setup client ## Opens real VS Code in a browser on 127.0.0.1 with the ex
 	$(BIN)/python tests/editors/open_editor.py
 
 clean: ## Removes what was built, not the environments
-	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis vscode-client/out
+	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+		vscode-client/out vscode-client/dist vscode-client/bundled
 
 # --- Campaigns: minutes, seeded, repeatable ---------------------------------------------------
 
@@ -79,6 +83,9 @@ parity: setup ## Compares the reader with the real dspy: N=100000 SEED=1
 recall: setup ## Measures how many seeded mistakes are found, per diagnostic
 	$(BIN)/python tests/recall/measure.py
 
+survey: setup ## Holds every error found in dspy, gepa and mlflow against the list of right ones
+	$(BIN)/python -m pytest -n 2 -m campaign tests/realworld
+
 soak: setup ## Fuzzes the server over stdio: MESSAGES=100000 SEED=1
 	$(BIN)/python tests/soak/soak.py --messages $(or $(MESSAGES),100000) --seed $(or $(SEED),1)
 
@@ -87,6 +94,7 @@ soak: setup ## Fuzzes the server over stdio: MESSAGES=100000 SEED=1
 bench: setup ## Measures speed beside the peers; prints tables, writes build/bench/*.json
 	@mkdir -p build/bench
 	$(BIN)/python tests/benchmarks/bench_signature.py
+	$(BIN)/python tests/benchmarks/bench_program.py
 	$(BIN)/python tests/benchmarks/bench_server.py --json build/bench/server.json
 	$(BIN)/python tests/benchmarks/bench_flavor.py
 	$(BIN)/python tests/benchmarks/bench_log.py

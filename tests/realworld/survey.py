@@ -53,7 +53,9 @@ def sources(scope: str) -> Iterator[tuple[str, Path, Path]]:
         files = [*root.rglob("*.py"), *root.rglob("*.ipynb")]
     elif scope == "examples":
         root = ROOT / "examples"
-        files = [p for p in [*root.rglob("*.py"), *root.rglob("*.ipynb")] if p.name != "mistakes.py"]
+        files = [
+            p for p in [*root.rglob("*.py"), *root.rglob("*.ipynb")] if p.name != "mistakes.py"
+        ]
     else:
         folder = package_folder(scope)
         root = folder.parent
@@ -135,10 +137,10 @@ def main() -> int:
     for row in rows:
         new = row.severity == "error" and row.key not in known
         if new or given.warnings:
-            print(f"{row.where}:{row.line} {row.code} {row.severity} {row.text!r}\n    {row.message}")
-    gone = [
-        key for key in known if key not in errors and key.split("/")[0] in given.scopes
-    ]
+            print(
+                f"{row.where}:{row.line} {row.code} {row.severity} {row.text!r}\n    {row.message}"
+            )
+    gone = [key for key in known if key not in errors and key.split("/")[0] in given.scopes]
     for key in gone:
         print(f"gone: {key}")
     if given.write:
