@@ -5,14 +5,14 @@ import pytest
 from dspy_language_server.program.project import Project
 from dspy_language_server.signature.dialect import dialect_for
 
-URI = "/work/app.py"
+URI = "/code/app.py"
 
 
 class Workspace:
     """Files by path; `app.py` is the one that is open."""
 
     def __init__(self, **files):
-        self.files = {f"/work/{name}.py": text for name, text in files.items()}
+        self.files = {f"/code/{name}.py": text for name, text in files.items()}
         self.project = Project(dialect=dialect_for(), roots=["/work"], read=self.files.get)
 
     def open(self, text):

@@ -32,18 +32,18 @@ def test_a_field_is_found_from_every_file(workspace):
         for o in files.project.occurrences(field)
     ]
     assert found == [
-        ("/work/library.py", "answer"),
-        *[("/work/app.py", "answer")] * 3,
+        ("/code/library.py", "answer"),
+        *[("/code/app.py", "answer")] * 3,
     ]
 
 
 def test_an_edit_in_one_file_is_seen_in_the_other(workspace):
     files = workspace(library=LIBRARY)
     files.open(APP)
-    files.project.open("/work/library.py", LIBRARY)
+    files.project.open("/code/library.py", LIBRARY)
     at = LIBRARY.index("answer")
-    files.project.change("/work/library.py", [Change(Span(at, at + 6), "reply")])
-    program = files.project.program("/work/app.py")
+    files.project.change("/code/library.py", [Change(Span(at, at + 6), "reply")])
+    program = files.project.program("/code/app.py")
     assert {n for u in program.units for use in u.uses for n in use.outputs.fields} == {"reply"}
 
 

@@ -9,7 +9,7 @@ from dspy_language_server.signature.dialect import dialect_for
 from dspy_language_server.signature.model import Span
 from dspy_language_server.source.document import Change
 
-URI = "/work/app.py"
+URI = "/code/app.py"
 TEXT = '''import dspy as d
 from dspy import Predict as P
 from typing import Literal

@@ -25,7 +25,7 @@ function machine(
   return {
     setting: "",
     trusted: true,
-    folders: ["/work/space"],
+    folders: ["/code/space"],
     platform: "linux",
     home: "/home/ada",
     environment: { PATH: ["/opt/bin", "/usr/bin"].join(path.delimiter) },
@@ -44,8 +44,8 @@ function machine(
 const EVERYWHERE = {
   "/chosen/python": {},
   "/selected/python": {},
-  "/work/space/.venv/bin/python": {},
-  "/work/space/venv/bin/python": {},
+  "/code/space/.venv/bin/python": {},
+  "/code/space/venv/bin/python": {},
   "/opt/bin/python3": {},
   "/usr/bin/python3": {},
 };
@@ -57,7 +57,7 @@ const ORDER: readonly [string, Partial<Surroundings>, string][] = [
     { selected: () => Promise.resolve("/selected/python") },
     "/selected/python",
   ],
-  ["the workspace's .venv", {}, "/work/space/.venv/bin/python"],
+  ["the workspace's .venv", {}, "/code/space/.venv/bin/python"],
   ["PATH, where no folder is open", { folders: [] }, "/opt/bin/python3"],
 ];
 for (const [name, overrides, expected] of ORDER) {
@@ -68,12 +68,12 @@ for (const [name, overrides, expected] of ORDER) {
 }
 
 test("takes venv where there is no .venv", async () => {
-  const choice = await chooseInterpreter(machine({ "/work/space/venv/bin/python": {} }));
-  assert.equal(choice.kind === "found" && choice.path, "/work/space/venv/bin/python");
+  const choice = await chooseInterpreter(machine({ "/code/space/venv/bin/python": {} }));
+  assert.equal(choice.kind === "found" && choice.path, "/code/space/venv/bin/python");
 });
 
 test("finds a virtual environment of Windows", async () => {
-  const file = path.join("/work/space", ".venv", "Scripts", "python.exe");
+  const file = path.join("/code/space", ".venv", "Scripts", "python.exe");
   const choice = await chooseInterpreter(machine({ [file]: {} }, { platform: "win32" }));
   assert.equal(choice.kind === "found" && choice.path, file);
 });
@@ -104,11 +104,11 @@ test("never looks in a relative folder of PATH, which may be the workspace", asy
 
 test("says which interpreters it passed over, and why", async () => {
   const choice = await chooseInterpreter(
-    machine({ "/work/space/.venv/bin/python": { version: [3, 9, 1] }, "/usr/bin/python3": {} }),
+    machine({ "/code/space/.venv/bin/python": { version: [3, 9, 1] }, "/usr/bin/python3": {} }),
   );
   assert.ok(choice.kind === "found");
   assert.equal(choice.path, "/usr/bin/python3");
-  assert.deepEqual(choice.skipped, ["/work/space/.venv/bin/python is Python 3.9"]);
+  assert.deepEqual(choice.skipped, ["/code/space/.venv/bin/python is Python 3.9"]);
 });
 
 const REFUSED: readonly [string, Partial<Probe> | string, RegExp][] = [
@@ -136,8 +136,8 @@ test("says what to do where there is no Python at all", async () => {
 
 const EXPANDED: readonly [string, string][] = [
   ["~/env/bin/python", "/home/ada/env/bin/python"],
-  ["${workspaceFolder}/env/bin/python", "/work/space/env/bin/python"],
-  ["env/bin/python", "/work/space/env/bin/python"],
+  ["${workspaceFolder}/env/bin/python", "/code/space/env/bin/python"],
+  ["env/bin/python", "/code/space/env/bin/python"],
   ["${env:CONDA}/python", "/conda/python"],
   ["${userHome}/python", "/home/ada/python"],
 ];
