@@ -35,7 +35,8 @@ from dspy_language_server.signature.model import Reading, Span
 from dspy_language_server.signature.scope import Binding, Scope
 from dspy_language_server.source import syntax as s
 from dspy_language_server.source.anchor import Anchor
-from dspy_language_server.source.document import Document, common_prefix, common_suffix
+from dspy_language_server.source.common import common_prefix, common_suffix
+from dspy_language_server.source.document import Document
 from dspy_language_server.source.stretch import Stretch
 from dspy_language_server.source.syntax_reader import read_stretch
 

@@ -7,12 +7,13 @@ An edit costs what it changes: one stretch is split and parsed anew, the others 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import accumulate
 from typing import Literal, NamedTuple
 
 from dspy_language_server.signature.model import Span
 from dspy_language_server.source.anchor import Anchor
+from dspy_language_server.source.common import common_prefix, common_suffix
 from dspy_language_server.source.statements import Cut, stretch_at
 from dspy_language_server.source.stretch import Stretch
 
@@ -316,29 +317,3 @@ def code_points(text: str, count: int, encoding: Encoding) -> int:
         if used > count:
             return index
     return len(text)
-
-
-def common_prefix(first: Sequence[object], second: Sequence[object]) -> int:
-    """How much two sequences share at their beginning."""
-    low, high = 0, min(len(first), len(second))
-    if first[:high] == second[:high]:
-        return high
-    while high - low > 1:
-        middle = (low + high) // 2
-        if first[low:middle] == second[low:middle]:
-            low = middle
-        else:
-            high = middle
-    return low
-
-
-def common_suffix(first: Sequence[object], second: Sequence[object], limit: int) -> int:
-    """How much two sequences share at their end, at most `limit`."""
-    low, high = 0, limit + 1
-    while high - low > 1:
-        middle = (low + high) // 2
-        if first[len(first) - middle :] == second[len(second) - middle :]:
-            low = middle
-        else:
-            high = middle
-    return low

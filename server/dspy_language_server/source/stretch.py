@@ -9,6 +9,7 @@ import tree_sitter_python
 from tree_sitter import Language, Node, Parser, Tree
 
 from dspy_language_server.source.anchor import Anchor
+from dspy_language_server.source.common import common_prefix, common_suffix
 from dspy_language_server.source.repair import Insertion, repair
 
 PYTHON = Language(tree_sitter_python.language())
@@ -137,9 +138,9 @@ class Stretch:
         if former is None or not former.is_parsed or former.insertions:
             return _PARSER.parse(source)
         old = former.source
-        start = _shared(old, source)
+        start = common_prefix(old, source)
         limit = min(len(old), len(source)) - start
-        end = _shared_end(old, source, limit)
+        end = common_suffix(old, source, limit)
         tree = former.tree.copy()
         tree.edit(
             start,
@@ -195,25 +196,3 @@ def _encode(text: str) -> bytes:
 def _point(source: bytes, position: int) -> tuple[int, int]:
     start = source.rfind(b"\n", 0, position) + 1
     return source.count(b"\n", 0, start), position - start
-
-
-def _shared(first: bytes, second: bytes) -> int:
-    low, high = 0, min(len(first), len(second)) + 1
-    while high - low > 1:
-        middle = (low + high) // 2
-        if first[low:middle] == second[low:middle]:
-            low = middle
-        else:
-            high = middle
-    return low
-
-
-def _shared_end(first: bytes, second: bytes, limit: int) -> int:
-    low, high = 0, limit + 1
-    while high - low > 1:
-        middle = (low + high) // 2
-        if first[len(first) - middle :] == second[len(second) - middle :]:
-            low = middle
-        else:
-            high = middle
-    return low
