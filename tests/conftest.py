@@ -1,6 +1,7 @@
-"""What tests of several rooms share: a real HTTP endpoint that speaks OpenAI's chat protocol."""
+"""What tests of several rooms share: their environment, and a real HTTP endpoint for the LM."""
 
 import json
+import os
 import re
 import threading
 from collections.abc import Iterator
@@ -59,6 +60,19 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Keep quiet."""
+
+
+@pytest.fixture(autouse=True)
+def _own_environment() -> Iterator[None]:
+    """Undo what a test leaves in the environment, which workers and servers inherit.
+
+    `mlflow.set_experiment` and `mlflow.set_tracking_uri` write there: the next test's worker would
+    look for an experiment that its store has never had.
+    """
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
 
 
 @pytest.fixture
