@@ -28,7 +28,7 @@ EXAMPLES = [
     "q: list[int, str] -> a", "q: int[str] -> a", "q: tuple[()] -> a", "q: tuple[int, ...] -> a",
     "q: tuple[int, str, ...] -> a", "q: Literal[a, b] -> a", "q: Literal[-1] -> a", "q: Literal['a -> b'] -> a",
     "q: Literal[()] -> a", "q: Literal[1, True, None, 'x', b'y', 1.5] -> a", "q: int | str | None -> a",
-    "q: int | 'x' -> a", "q: 'str' -> a", "q: list['Foo'], r: numpy.ndarray -> a", "q: list['int'] -> a",
+    "q: int | 'x' -> a", "q: int | '' -> a", "q: Optional[''] -> a", "q: List[''] -> a", "q: 'str' -> a", "q: list['Foo'], r: numpy.ndarray -> a", "q: list['int'] -> a",
     "q: list['a b'] -> a", "q: Annotated[int, Field(gt=3)] -> a", "q: Annotated[int] -> a", "q: Field(gt=3) -> a",
     "q: ClassVar -> a", "q: ClassVar[int] -> a", "q: Final -> a", "q: Required -> a", "q: Self -> a", "q: Any -> a",
     "q: type[int] -> a", "q: type[list[int]] -> a", "q: Callable[[int], str] -> a", "q: Callable[..., int] -> a",

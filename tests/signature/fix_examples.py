@@ -3,7 +3,7 @@
 _S = "Signature"
 
 BAD_STRINGS = {
-    "DSP101": [(t, _S) for t in ("question => answer", "q → a", "question", "q > a", "a -> b -> c", "q -> a: Literal['x -> y']")],
+    "DSP101": [(t, _S) for t in ("question => answer", "q → a", "question", "q > a", "a -> b -> c", "q -> a: Literal['x -> y']", "question, answer", "answer", "q: int, tags: list[str] ", "a, a", "answer, output")],
     "DSP102": [
         (t, _S)
         for t in (

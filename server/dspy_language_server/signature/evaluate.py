@@ -26,6 +26,9 @@ from dspy_language_server.signature.values import (
 
 NONE_TYPE = type(None)
 _MAX_UNION = 900  # at about a thousand DSPy's own recursion ends, depending on the caller's depth
+# What typing and the builtin generics raise for arguments that they do not take; IndexError is what
+# an empty forward reference costs on Python 3.11.
+_REFUSED = (TypeError, ValueError, SyntaxError, AttributeError, KeyError, IndexError)
 Resolve = Callable[[str], Any]
 
 
@@ -126,7 +129,7 @@ class Evaluator:
             if left is NONE_TYPE:
                 return typing.Optional[right]  # noqa: UP045
             return typing.Union[left, right]  # noqa: UP007
-        except (TypeError, SyntaxError) as error:
+        except _REFUSED as error:
             part = node.right if _no_type(right) else node.left
             raise Rejected("DSP108", part, value=right if _no_type(right) else left) from error
 
@@ -184,7 +187,7 @@ class Evaluator:
             if base is typing.Optional:
                 return typing.Optional[arguments[0]]  # noqa: UP045
             return base[arguments]
-        except (TypeError, ValueError, SyntaxError, AttributeError, KeyError) as error:
+        except _REFUSED as error:
             raise Rejected(
                 "DSP108", node, base=base, arguments=arguments, error=str(error)
             ) from error

@@ -1,5 +1,6 @@
 """Reads a string that DSPy cannot parse, most often because it is being typed: intact fields stay, problems are local."""
 
+import itertools
 import keyword
 from typing import NamedTuple
 
@@ -28,9 +29,11 @@ def read(
         return _too_complex(text, first)
     if len(text) > 20_000 or too_deep(text):
         problem = (
-            _arrow_problem(text, first, None)
-            if broken is None
-            else _syntax(Span(0, len(text)), broken)
+            _syntax(Span(0, len(text)), broken)
+            if broken is not None
+            else _arrow_problem(text, first, None)
+            if first >= 0
+            else _no_arrow(text, ())
         )
         return Reading(text, (), (), None, (problem,), accepted=False, complete=False)
     problems: list[Problem] = []
@@ -40,7 +43,8 @@ def read(
         sides = ((0, first), (first + 2, len(text)))
     else:
         arrow = _find_arrow(text, first)
-        problems.append(_arrow_problem(text, first, arrow))
+        if first >= 0 or arrow is not None:
+            problems.append(_arrow_problem(text, first, arrow))
         sides = (
             ((0, arrow.start), (arrow.end, len(text)))
             if arrow
@@ -49,6 +53,8 @@ def read(
     reader = _Tolerant(text, dialect, scope, callee, problems)
     inputs = reader.side(*sides[0], Role.INPUT)
     outputs = reader.side(*sides[1], Role.OUTPUT)
+    if broken is None and arrow is None:
+        problems.insert(0, _no_arrow(text, inputs if not problems else ()))
     if broken is not None and not problems:
         problems.append(_syntax(_near(text, broken.offset, sides), broken))
     problems = checks.to_the_end(problems, text)
@@ -122,20 +128,37 @@ def _arrow_problem(text: str, first: int, arrow: Span | None) -> Problem:
             "for each step.",
             span, (Fix("Write a comma instead", (Edit(Span(_before_blank(text, second), second + 2), ","),)),),
         )  # fmt: skip
-    if arrow is not None:
-        written = text[arrow.start : arrow.end]
-        fix = Fix("Write `->`", (Edit(arrow, "->"),))
-        return checks.problem(
-            "DSP101", f"`{written}` is no arrow to DSPy, which raises ValueError. Write `->` between inputs and outputs.",
-            arrow, (fix,),
-        )  # fmt: skip
+    if arrow is None:
+        return _no_arrow(text, ())
+    written = text[arrow.start : arrow.end]
+    fix = Fix("Write `->`", (Edit(arrow, "->"),))
+    return checks.problem(
+        "DSP101", f"`{written}` is no arrow to DSPy, which raises ValueError. Write `->` between inputs and outputs.",
+        arrow, (fix,),
+    )  # fmt: skip
+
+
+def _no_arrow(text: str, fields: tuple[Field, ...]) -> Problem:
+    """There is no arrow; of `fields` that were read without trouble the last may be the output."""
     start = len(text.rstrip())
     while start > 0 and (text[start - 1].isalnum() or text[start - 1] == "_"):
         start -= 1
-    fix = Fix("Add `-> answer`", (Edit(Span(len(text.rstrip()), len(text)), " -> answer"),))
+    fixes = []
+    if len(fields) > 1:
+        before = fields[-2].type_span or fields[-2].name_span
+        gap = Span(before.end, fields[-1].name_span.start)
+        if text[gap.start : gap.end].strip() == ",":
+            title = f"Make `{fields[-1].name}` the output"
+            fixes.append(Fix(title, (Edit(gap, " -> "),)))
+    if fields:
+        taken = {field.name for field in fields}
+        names = itertools.chain(("answer", "output"), (f"output_{n}" for n in itertools.count(2)))
+        new = next(name for name in names if name not in taken)
+        end = Span(len(text.rstrip()), len(text))
+        fixes.append(Fix(f"Add `-> {new}`", (Edit(end, f" -> {new}"),)))
     return checks.problem(
         "DSP101", "There is no `->` between inputs and outputs: DSPy raises ValueError. Write e.g. `question -> answer`.",
-        Span(start, len(text)), (fix,) if text.strip() else (),
+        Span(start, len(text)), tuple(fixes),
     )  # fmt: skip
 
 
