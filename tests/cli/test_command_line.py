@@ -1,6 +1,7 @@
 """The command line as scripts and CI use it: its JSON, its formats, its exit codes."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -223,3 +224,31 @@ def test_check_does_not_load_the_protocol():
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("coding", ["rot13", "hex", "undefined", "punycode", "no-such"])
+def test_a_coding_comment_that_is_no_encoding_of_text_is_a_finding(run, tmp_path, coding):
+    (tmp_path / "odd.py").write_bytes(f"# coding: {coding}\nimport dspy\x80\n".encode("latin-1"))
+    (tmp_path / "app.py").write_text(MISTAKE, "utf-8")
+    code, out, err = run("check", ".", "--format", "json")
+    assert code == 1
+    assert err == ""
+    found = {entry["path"]: entry for entry in json.loads(out)}
+    assert found["odd.py"]["code"] == "DSP900"
+    assert "coding comment" in found["odd.py"]["message"]
+    assert found["app.py"]["code"] != "DSP900"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such files there")
+def test_files_that_are_no_files_are_not_waited_for(run, tmp_path):
+    """A repository may hold a link to the terminal, or to the server's own input."""
+    os.mkfifo(tmp_path / "pipe.py")
+    (tmp_path / "input.py").symlink_to("/dev/stdin")
+    (tmp_path / "zero.py").symlink_to("/dev/zero")
+    (tmp_path / "pyproject.toml").symlink_to("/dev/zero")
+    (tmp_path / "app.py").write_text(MISTAKE, "utf-8")
+    code, out, _ = run("check", ".", "--format", "json")
+    assert code == 1
+    found = {entry["path"]: entry for entry in json.loads(out)}
+    assert {found[name]["code"] for name in ("pipe.py", "input.py", "zero.py")} == {"DSP900"}
+    assert "no regular file" in found["pipe.py"]["message"]

@@ -1,5 +1,6 @@
 """What is read from an interpreter's files, compared with what the interpreter itself says."""
 
+import os
 import subprocess
 import sys
 import venv
@@ -83,3 +84,19 @@ def test_the_files_say_what_the_interpreter_says():
         capture_output=True, text=True, check=True,
     ).stdout.split()  # fmt: skip
     assert set(said) <= set(detect(sys.executable).site_packages)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipe among its files")
+@pytest.mark.parametrize("kind", ["pipe", "deep bases", "deep brackets", "no Python"])
+def test_a_module_that_cannot_be_read_leaves_its_types_open(tmp_path, kind):
+    """A module of the workspace that a signature string names is any file at all."""
+    from dspy_language_server.signature.reader import read
+
+    file = tmp_path / "evil.py"
+    if kind == "pipe":
+        os.mkfifo(file)
+    else:
+        texts = {"deep bases": f"class Good({'a.' * 900}a): ...", "no Python": "\x00class"}
+        file.write_text(texts.get(kind, "x = " + "(" * 5000))
+    dialect = dialect_of(sys.executable, workspace=(str(tmp_path),))
+    assert read("a: evil.Good -> b", dialect=dialect).accepted is None

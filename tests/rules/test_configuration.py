@@ -1,5 +1,7 @@
 """`[tool.dspy-companion]`: what it can say, and what is said about what it cannot."""
 
+import pytest
+
 from dspy_language_server.rules.catalog import CODES
 from dspy_language_server.rules.configuration import DEFAULT, read
 from dspy_language_server.signature.model import Severity
@@ -54,3 +56,14 @@ def test_a_table_that_is_no_table_is_said_so():
     configuration, problems = read("tool = { dspy-companion = 3 }\n", CODES)
     assert configuration == DEFAULT
     assert "must be a table" in problems[0].message
+
+
+@pytest.mark.parametrize(
+    "text", ["a = " + "[" * 5000, "a = " + "{b=" * 3000, "a = " + "9" * 5000], ids=lambda t: t[:8]
+)
+def test_what_the_parser_cannot_bear_is_one_problem(text):
+    """Nesting ends tomllib in a RecursionError, a number of 5,000 digits in a bare ValueError."""
+    configuration, problems = read(f"[tool.dspy-companion]\n{text}\n", CODES)
+    assert configuration is DEFAULT
+    assert len(problems) == 1
+    assert "valid TOML" in problems[0].message or "too deeply" in problems[0].message

@@ -74,12 +74,11 @@ def _names(name: str, path: Path) -> ModuleNames | None:
     """The classes of a module of pure Python whose verdict is plain from their bases; None: not known."""
     source = path / "__init__.py" if path.is_dir() else path
     try:
-        if source.suffix != ".py" or source.stat().st_size > _MAX_SOURCE:
+        if source.suffix != ".py" or not source.is_file() or source.stat().st_size > _MAX_SOURCE:
             return None
-        tree = ast.parse(source.read_bytes())
+        return _KnownNames(name, ast.parse(source.read_bytes()))
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    return _KnownNames(name, tree)
 
 
 class _KnownNames(PartialNames):

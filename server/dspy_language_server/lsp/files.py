@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import io
 import os
+import stat
 import tokenize
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -66,18 +67,26 @@ def decode(data: bytes) -> str:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         return data.decode(encoding)
     except SyntaxError as error:
-        raise UnreadableFileError(f"The file cannot be decoded: {error.msg or error}.") from error
+        raise UnreadableFileError(
+            f"The file cannot be decoded: {error.msg or error}. Name its encoding in a coding comment."
+        ) from error
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise UnreadableFileError(
             f"The file is not {error.encoding.upper()}: byte {data[error.start]:#04x} on line {line} "
             "cannot be decoded. Save it as UTF-8, or declare its encoding in a coding comment."
         ) from error
+    except (LookupError, UnicodeError) as error:  # `rot13`: a codec, and no encoding of text
+        raise UnreadableFileError(
+            f"The file cannot be decoded: {error}. Save it as UTF-8, and take out its coding comment."
+        ) from error
 
 
 def read_bytes(path: str) -> bytes:
-    """A file's bytes, or a clear error."""
+    """A file's bytes, or a clear error; what is no regular file is not opened: it may never end."""
     try:
+        if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 - as below
+            raise UnreadableFileError("This is no regular file, so it is not read.")
         with open(path, "rb") as file:  # noqa: PTH123 - thousands of files: Path costs as much as reading
             data = file.read(MAX_BYTES + 1)
     except OSError as error:

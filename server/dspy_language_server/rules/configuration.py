@@ -74,8 +74,10 @@ def read(
     """
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # TOMLDecodeError, or int()'s own for a number without end
         return DEFAULT, (ConfigurationProblem(f"Not valid TOML: {error}.", Span(0, 0)),)
+    except RecursionError:
+        return DEFAULT, (ConfigurationProblem("The file is nested too deeply.", Span(0, 0)),)
     tool = document.get("tool")
     table = tool.get(SECTION) if isinstance(tool, dict) else None
     if table is None:
