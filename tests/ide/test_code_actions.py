@@ -50,6 +50,36 @@ def test_names_of_typing_are_imported_with_the_class():
     assert "mood: Literal['good', 'bad'] = dspy.OutputField()" in text
 
 
+def test_names_that_are_imported_already_are_used():
+    text = chosen(
+        """
+        import dspy
+        from typing import Literal
+        from models import Contact
+
+        qa = dspy.Predict("ques‸tion -> mood: Literal['good', 'bad'], who: Contact")
+        """,
+        "Convert to class",
+    )
+    assert text.count("Literal") == 2
+    assert "who: Contact = dspy.OutputField()" in text
+    assert "mood: Literal['good', 'bad'] = dspy.OutputField()" in text
+
+
+def test_a_type_that_only_a_function_knows_stays_in_its_string():
+    found = titles(
+        """
+        import dspy
+        from models import Contact
+
+        def make():
+            from other import Contact
+            return dspy.Predict("ques‸tion -> who: Contact")
+        """
+    )
+    assert not [title for title in found if "Convert" in title]
+
+
 def test_the_class_stands_above_the_module_class_that_uses_it():
     text = chosen(
         """

@@ -17,6 +17,7 @@ from dspy_language_server.program.model import (
     SignatureString,
 )
 from dspy_language_server.program.program import Program
+from dspy_language_server.program.scopes import FrameScope
 from dspy_language_server.signature.dialect import Dialect
 from dspy_language_server.signature.model import Field, Role, Span
 from dspy_language_server.source.literals import quoted
@@ -88,7 +89,7 @@ def string_to_class(
     reading = string.reading
     if (
         string.literal_uri != program.uri
-        or reading.accepted is not True
+        or reading.accepted is False
         or not reading.complete
         or string.custom_types
         or not _whole(reading.fields, string)
@@ -107,7 +108,7 @@ def string_to_class(
     name = _class_name(program, string)
     text = _class_text(name, base, reading.inputs + reading.outputs, docstring)
     head = "".join(f"{line}\n" for line in imports)
-    edits = [(Span(at, at), f"{text}\n\n\n"), (replaced, name)]
+    edits = [(Span(at, at), f"{_air(program, at)}{text}\n\n\n"), (replaced, name)]
     if head:
         place = _import_place(program)
         if place == at:
@@ -115,6 +116,12 @@ def string_to_class(
         else:
             edits.insert(0, (Span(place, place), head))
     return name, edits
+
+
+def _air(program: Program, at: int) -> str:
+    """Blank lines above a class, where the line above it is none."""
+    line = program.document.line_at(at)
+    return "\n\n" if line > 0 and program.document.line_text(line - 1).strip() else ""
 
 
 def _replaced(string: SignatureString) -> tuple[Span | None, str | None]:
@@ -186,21 +193,17 @@ def _missing_names(
                     needed.add(node.id)
                 elif node.id not in _BUILTINS:
                     return None
-            elif not _bound_before(program, node.id, at):
+            elif not _bound_before(program, string, node.id, at):
                 return None
     return needed
 
 
-def _bound_before(program: Program, name: str, at: int) -> bool:
-    """Whether a module-level name is bound above an offset, so that a class there can use it."""
-    return any(
-        use.binding and use.text == name and use.span.start < at
-        for unit in program.units
-        for use in unit.names
-    ) or any(
-        definition.name == name and definition.top_level and definition.span.end <= at
-        for definition in program.classes()
-    )
+def _bound_before(program: Program, string: SignatureString, name: str, at: int) -> bool:
+    """Whether a class at an offset sees the same name as the string."""
+    scope = string.scope
+    if isinstance(scope, FrameScope) and scope.is_local(name):
+        return False
+    return program.binds_before(name, at)
 
 
 def _class_name(program: Program, string: SignatureString) -> str:

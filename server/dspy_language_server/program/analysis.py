@@ -120,6 +120,7 @@ class Analysis:
         self._binders: dict[str, list[Entry]] = {}
         self._readers: dict[str, set[Entry]] = {}
         self._globals: dict[str, int] = {}
+        self._stores: dict[str, int] = {}
         self._units: list[Unit] = []
         self._stretches: list[Stretch] = []
         self._stale: set[Entry] = set()
@@ -205,6 +206,8 @@ class Analysis:
         for summary in entry.summaries:
             for name in summary.globals:
                 self._globals[name] -= 1
+            for name in summary.stores:
+                self._stores[name] -= 1
 
     def _note(self, entry: Entry) -> None:
         self._stale.add(entry)
@@ -216,6 +219,8 @@ class Analysis:
         for summary in entry.summaries:
             for name in summary.globals:
                 self._globals[name] = self._globals.get(name, 0) + 1
+            for name in summary.stores:
+                self._stores[name] = self._stores.get(name, 0) + 1
 
     # ------------------------------------------------------------------------- names
 
@@ -443,9 +448,17 @@ class Analysis:
             name in summary.mentions for entry in self._entries for summary in entry.summaries
         )
 
+    def stores(self, name: str) -> bool:
+        """Whether anything here assigns to an attribute or item of that name, `self.name` aside."""
+        return self._stores.get(name, 0) > 0
+
     def names(self) -> Iterator[str]:
         """The names that the module binds."""
         return iter(self._binders)
+
+    def binds_before(self, name: str, offset: int) -> bool:
+        """Whether a top-level statement before an offset binds a name."""
+        return any(entry.start < offset for entry in self._binders.get(name, ()))
 
 
 def _unit_start(unit: Unit) -> int:

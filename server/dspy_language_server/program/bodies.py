@@ -174,7 +174,7 @@ def early_attribute(definition: ClassDefinition, name: str, reader: str) -> Valu
     The constructor sees what its bases leave; another method also what the constructor does.
     """
     for base in _bases(definition):
-        found = instance(base).get(name)
+        found = _inherited(base, definition).get(name)
         if found is not None:
             return found
     own = class_attribute(definition, name)
@@ -196,6 +196,35 @@ def _constructed(definition: ClassDefinition) -> dict[str, Value]:
     return found
 
 
+def _inherited(base: ClassDefinition, definition: ClassDefinition) -> dict[str, Value]:
+    """What each `self.x` is bound to by a base, as far as the subclass leaves it so.
+
+    `self.qa = dspy.Predict(self.signature)` depends on what the subclass calls `signature`.
+    """
+    own = {name for name in definition.source.attributes if not name.startswith("__")}
+    unsure: set[str] = set()
+    for each in line(base):
+        for function in each.methods.values():
+            summary = summarize(function.source.statement)
+            if summary.self_stores and summary.mentions & own:
+                unsure |= summary.self_stores
+    return {n: UNKNOWN if n in unsure else value for n, value in instance(base).items()}
+
+
+def _depends_on_subclass(function: Function, definition: ClassDefinition) -> bool:
+    """Whether an inherited method reads what the class or a base below the method's sets anew."""
+    mentions = summarize(function.source.statement).mentions
+    for each in line(definition):
+        if each is function.owner:
+            return False
+        own = {name for name in each.source.attributes if not name.startswith("__")}
+        for other in each.methods.values():
+            own |= summarize(other.source.statement).self_stores
+        if own & mentions:
+            return True
+    return False
+
+
 def instance(definition: ClassDefinition) -> dict[str, Value]:
     """What each `self.x` is bound to, in the class and its bases."""
     source: ClassSource = definition.source
@@ -205,7 +234,7 @@ def instance(definition: ClassDefinition) -> dict[str, Value]:
     outer, host.taint = host.taint, CLEAN
     found: dict[str, Value] = {}
     for base in reversed(_bases(definition)):
-        found.update(instance(base))
+        found.update(_inherited(base, definition))
     found.update(
         {
             name: value
@@ -234,6 +263,8 @@ def forwarded(definition: ClassDefinition) -> Value:
     """What calling a module gives: what its forward returns."""
     function = method(definition, "forward") or method(definition, "aforward")
     if function is None:
+        return UNKNOWN
+    if _depends_on_subclass(function, definition):
         return UNKNOWN
     value = body(function).returned
     if isinstance(value, PredictionValue):

@@ -93,6 +93,16 @@ class Program:
         """The names that the module binds."""
         return self.analysis.names()
 
+    def stores(self, name: str) -> bool:
+        """Whether this document, or one that it imports, assigns to an attribute of that name."""
+        return self.analysis.stores(name) or any(
+            other.stores(name) for other in self.analysis.imported_analyses()
+        )
+
+    def binds_before(self, name: str, offset: int) -> bool:
+        """Whether a top-level statement before an offset binds a name."""
+        return self.analysis.binds_before(name, offset)
+
     def mentions(self, name: str) -> bool:
         """Whether the name occurs as attribute, keyword, name or in a short string anywhere."""
         return self.analysis.mentions(name)

@@ -112,6 +112,10 @@ class FrameScope:
             found = self._analysis.find_global(name, self._moment)
         return None if found is None else binding(found)
 
+    def is_local(self, name: str) -> bool:
+        """Whether a function around the place binds the name, so that the module does not see it."""
+        return name in self._local_names or any(name in names for names in self._parents)
+
 
 def binding(value: Value) -> Binding:
     """What a value is to DSPy's search for types."""

@@ -30,6 +30,8 @@ class Summary:
     """Names whose list or dict is changed here: `names.append(…)`, `names["x"] = …`."""
     self_stores: set[str] = field(default_factory=set)
     """Attributes of `self` assigned here (functions directly inside a class only)."""
+    stores: set[str] = field(default_factory=set)
+    """Attributes and items of anything else assigned here: a prediction may get them so."""
 
 
 def summarize(statement: s.Statement) -> Summary:
@@ -46,6 +48,7 @@ def summarize(statement: s.Statement) -> Summary:
             made.reads |= part.reads
             made.mentions |= part.mentions
             made.guards |= part.guards
+            made.stores |= part.stores
             made.globals |= part.globals
             made.self_stores |= part.self_stores
             if not opaque:
@@ -139,6 +142,8 @@ def _target(target: s.Expression, into: Summary) -> None:
             into.guards.add(single.name)
             if isinstance(single.value, s.Name) and single.value.id == "self":
                 into.self_stores.add(single.name)
+            else:
+                into.stores.add(single.name)
         elif isinstance(single, s.Subscript) and isinstance(single.value, s.Name):
             into.grows.add(single.value.id)
         if (
@@ -148,6 +153,7 @@ def _target(target: s.Expression, into: Summary) -> None:
             and single.indices[0].literal is not None
         ):
             into.guards.add(single.indices[0].literal.value)
+            into.stores.add(single.indices[0].literal.value)
 
 
 def _expression(expression: s.Expression, into: Summary) -> None:
@@ -185,6 +191,8 @@ def _call(call: s.Call, into: Summary) -> None:
         for argument in call.arguments[1:2]:
             if isinstance(argument.value, s.String) and argument.value.literal is not None:
                 into.guards.add(argument.value.literal.value)
+                if call.function.id == "setattr":
+                    into.stores.add(argument.value.literal.value)
 
 
 def _string(string: s.String, into: Summary) -> None:

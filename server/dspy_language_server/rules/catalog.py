@@ -77,7 +77,8 @@ def check(
     for unit in program.units:
         found.extend(_of_unit(unit, surroundings))
     found.extend(unused.unused_outputs(program))
-    silenced = suppressions.silence(program, _once(found))
+    found = list(predictions.without_stored(program, _once(found)))
+    silenced = suppressions.silence(program, found)
     return sorted(_configured(silenced, configuration), key=lambda f: (f.span, f.code))
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from dspy_language_server.program.model import Outputs, Unit, Use
+from dspy_language_server.program.program import Program
 from dspy_language_server.rules.edits import replace
 from dspy_language_server.rules.finding import DocumentFix, Finding, Place, Related
 from dspy_language_server.rules.nearest import listed, nearest
@@ -32,6 +33,16 @@ def check_uses(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
         if use.kind == "attribute" and (use.name in attributes or use.name.startswith("_")):
             continue
         yield _finding(use, outputs)
+
+
+def without_stored(program: Program, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Leaves out what the program itself may have put on the prediction: `pred.score = …`.
+
+    Another statement or function may do that, so it is no question of one unit.
+    """
+    for finding in findings:
+        if finding.code != UNKNOWN_OUTPUT.code or not program.stores(finding.data["name"]):
+            yield finding
 
 
 def _finding(use: Use, outputs: Outputs) -> Finding:
