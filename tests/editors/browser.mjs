@@ -33,6 +33,7 @@ page.context().on("page", (popup) => {
 });
 
 const verbs = {
+  init: ({ script }) => page.addInitScript(script).then(() => null),
   goto: ({ url }) => page.goto(url, { waitUntil: "domcontentloaded" }).then(() => null),
   press: ({ key }) => page.keyboard.press(key),
   type: ({ text, delay = 0 }) => page.keyboard.type(text, { delay }),

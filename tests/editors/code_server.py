@@ -61,7 +61,7 @@ class CodeServer:
             "--config",
             str(home / "config.yaml"),
         ]
-        self._environment = self._clean_environment()
+        self._environment = clean_environment()
         self._trusted = trusted
         home.mkdir(parents=True, exist_ok=True)
         (home / "config.yaml").write_text("cert: false\n")
@@ -133,11 +133,6 @@ class CodeServer:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(json.dumps(settings, indent=2))
 
-    def _clean_environment(self) -> dict[str, str]:
-        dropped = ("npm_", "VSCODE_", "MLFLOW_", "VIRTUAL_ENV", "PYTHON")
-        kept = {key: value for key, value in os.environ.items() if not key.startswith(dropped)}
-        return {**kept, "EXTENSIONS_GALLERY": "{}"}
-
     def _wait_until_healthy(self) -> None:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
@@ -155,3 +150,10 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def clean_environment() -> dict[str, str]:
+    """The environment without what would change npm, VS Code, Python or MLflow, and without a gallery."""
+    dropped = ("npm_", "VSCODE_", "MLFLOW_", "VIRTUAL_ENV", "PYTHON")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(dropped)}
+    return {**kept, "EXTENSIONS_GALLERY": "{}"}

@@ -25,6 +25,10 @@ const AFTER_CALLEE = `(?<=${BEFORE.join("|")})`;
 // In a call that is broken over lines the string stands first on its line: an arrow tells it.
 const ON_ITS_LINE = String.raw`(?:^\s+)(?=[rRuU]?("{3}|'{3}|"|')\s*[^\W\d]\w*\s*(?::[^"']*|,[^"']*)?->)`;
 
+// Two scopes where some themes colour the one and some the other: the last that is coloured holds.
+const FIELD = "variable.other.field.dspy variable.parameter.field.dspy";
+const BUILTIN_TYPE = "entity.name.type.class.dspy support.type.python";
+
 const repository = {};
 for (const [kind, quote, other] of [
   ["double", '"', "'"],
@@ -36,7 +40,7 @@ for (const [kind, quote, other] of [
       { name: "constant.character.escape.python", match: String.raw`\\.` },
       { name: "keyword.operator.arrow.dspy", match: "->" },
       { name: "punctuation.separator.comma.dspy", match: "," },
-      { name: "variable.parameter.field.dspy", match: String.raw`[^\W\d]\w*` },
+      { name: FIELD, match: String.raw`[^\W\d]\w*` },
       {
         begin: ":",
         end: `(?=,|->)|${stop}`,
@@ -59,7 +63,7 @@ for (const [kind, quote, other] of [
       { name: "constant.numeric.python", match: String.raw`\b\d[\d.]*\b` },
       { name: "keyword.operator.union.dspy", match: String.raw`\|` },
       {
-        name: "support.type.python",
+        name: BUILTIN_TYPE,
         match: String.raw`\b(?:str|int|float|bool|bytes|list|dict|tuple|set|frozenset|complex|object)\b`,
       },
       { name: "entity.name.type.class.dspy", match: String.raw`[^\W\d]\w*` },

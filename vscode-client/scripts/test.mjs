@@ -1,25 +1,32 @@
-// Bundles each test and runs them all under Node's own test runner: no editor, no other runner.
+// Bundles the tests and runs those that need no editor under Node's own test runner.
+// `node scripts/test.mjs --host` only bundles the suites of VS Code's extension host, into
+// out/host: tests/editors runs them.
 import { spawnSync } from "node:child_process";
 import { readdirSync, rmSync } from "node:fs";
 import esbuild from "esbuild";
 
-rmSync("out/test", { recursive: true, force: true });
-const entryPoints = readdirSync("test")
-  .filter((name) => name.endsWith(".test.ts"))
-  .map((name) => `test/${name}`);
+const host = process.argv.includes("--host");
+const source = host ? "test/host" : "test";
+const outdir = host ? "out/host" : "out/test";
+rmSync(outdir, { recursive: true, force: true });
 await esbuild.build({
-  entryPoints,
-  outdir: "out/test",
+  entryPoints: readdirSync(source)
+    .filter((name) => /\.(test|host)\.ts$/.test(name) || (host && name !== "support.ts"))
+    .map((name) => `${source}/${name}`),
+  outdir,
   outExtension: { ".js": ".cjs" },
   bundle: true,
   platform: "node",
   format: "cjs",
   target: "node20",
+  external: ["vscode", "mocha"],
   sourcemap: "inline",
   logLevel: "warning",
 });
-const files = readdirSync("out/test").map((name) => `out/test/${name}`);
-const result = spawnSync(process.execPath, ["--enable-source-maps", "--test", ...files], {
-  stdio: "inherit",
-});
-process.exit(result.status ?? 1);
+if (!host) {
+  const files = readdirSync(outdir).map((name) => `${outdir}/${name}`);
+  const result = spawnSync(process.execPath, ["--enable-source-maps", "--test", ...files], {
+    stdio: "inherit",
+  });
+  process.exit(result.status ?? 1);
+}
