@@ -278,6 +278,21 @@ dspy.BootstrapFewShot(metric=exact).compile(qa, [example])
 # GEPA calls a metric with five arguments, and needs one budget.
 gepa = dspy.GEPA(metric=exact, reflection_lm=dspy.LM("openai/gpt-4o"))
 
+# MIPROv2 has "light", "medium" and "heavy".
+preset = dspy.MIPROv2(metric=exact, auto="medum")
+
+# A preset (`auto` is "light" by itself) leaves no room for a number of candidates.
+numbers = dspy.MIPROv2(metric=exact, num_candidates=10)
+
+
+# --- Settings ----------------------------------------------------------------------------------
+
+# The LM hands `temprature` on and keeps its own temperature.
+lm = dspy.LM("openai/gpt-4o-mini", temprature=0.2)
+
+# DSPy has no setting `llm`, so there is no LM.
+dspy.configure(llm=lm)
+
 
 # --- Suppressions ------------------------------------------------------------------------------
 

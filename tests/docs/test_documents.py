@@ -29,7 +29,7 @@ def run_snippets(text: str, folder: Path) -> subprocess.CompletedProcess[str]:
         },
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=280,
         check=False,
     )
 

@@ -204,6 +204,15 @@ def lm_as_string(scene):
         yield scene.append("DSP409", 'dspy.settings.configure(lm="openai/gpt-4o-mini")')
 
 
+@mutation
+def settings(scene):
+    if scene.dspy:
+        yield scene.append("DSP412", "dspy.configure(llm=dspy.LM('openai/gpt-4o-mini'))")
+        yield scene.append("DSP412", "scope = dspy.context(adaptor=dspy.JSONAdapter())")
+        for argument in ("temprature=0.2", "max_token=100", "api_baes='http://localhost'"):
+            yield scene.append("DSP413", f"slow = dspy.LM('openai/gpt-4o-mini', {argument})")
+
+
 # -------------------------------------------------------------------------- calls
 
 
@@ -388,6 +397,16 @@ def optimizers(scene):
     five = (
         "def five(gold, pred, trace=None, pred_name=None, pred_trace=None):\n    return 1.0\n\n\n"
     )
+    wrong |= {
+        "DSP616": [
+            "tune = dspy.MIPROv2(metric=judge, auto='medum')",
+            "tune = dspy.GEPA(metric=five, auto='lite', reflection_lm=dspy.LM('openai/gpt-4o'))",
+        ],
+        "DSP617": [
+            "tune = dspy.MIPROv2(metric=judge, num_candidates=10)",
+            "tune = dspy.MIPROv2(judge, auto='heavy', num_candidates=5)",
+        ],
+    }
     for code, texts in wrong.items():
         for text in texts:
             yield scene.append(code, METRIC + five + STUDENT + text)

@@ -11,6 +11,7 @@ from dspy_language_server.program.model import Unit
 from dspy_language_server.program.program import Program
 from dspy_language_server.rules import (
     argument_kinds,
+    budgets,
     calls,
     class_signatures,
     constructors,
@@ -21,6 +22,7 @@ from dspy_language_server.rules import (
     field_names,
     optimizers,
     predictions,
+    settings,
     strings,
     suppressions,
     unused,
@@ -44,6 +46,8 @@ FAMILIES: tuple[Family, ...] = (
     unused.FAMILY,
     examples.FAMILY,
     optimizers.FAMILY,
+    budgets.FAMILY,
+    settings.FAMILY,
     suppressions.FAMILY,
 )
 RULES: tuple[Rule, ...] = tuple(
