@@ -39,6 +39,12 @@ print(out.answer, out.foo, out["label"])
 qa = d.Predict("question -> answer")
 def main():
     return qa(question=1).answer
+def metric(gold, pred, trace=None):
+    return pred.answer == gold["answer"]
+qa.demos = [{"question": "q"}, d.Example(answer="a")]
+d.Evaluate(devset=[d.Example(question="q").with_inputs("question")], metric=metric)(qa)
+either = qa(question="x") if out else program(question="y")
+print(either.answer)
 '''
 PIECES = [
     "\n",
@@ -98,6 +104,9 @@ def facts(program):
                 (f.name, f.declaration, f.resolved) for f in k.signature.fields
             ]
             found.append((k.span, k.name, k.kind, fields))
+        found += [(u.span, u.name, u.kind, u.parameter.index) for u in unit.parameter_uses]
+        found += [(j.span, j.function.span, type(j.program)) for j in unit.judgings]
+        found += [(u.span, [f.location for f in u.fields]) for u in unit.uses]
         found += [(n.span, n.text, type(n.value), n.binding) for n in unit.names]
     return found
 

@@ -11,6 +11,7 @@ from dspy_language_server.ide import describe
 from dspy_language_server.ide.markdown import code, escape
 from dspy_language_server.ide.types_offered import offered
 from dspy_language_server.program.model import (
+    Argument,
     Call,
     Context,
     ExampleValue,
@@ -19,6 +20,7 @@ from dspy_language_server.program.model import (
     SignatureField,
     SignatureString,
     SignatureValue,
+    StringValue,
     Value,
 )
 from dspy_language_server.program.program import Program
@@ -43,6 +45,7 @@ class Completion:
 
 _WORD = re.compile(r"[^\W\d]\w*\Z")
 _TYPE_WORD = re.compile(r"[^\W\d][\w.]*\Z")
+_BRACKETS = re.compile(r"([\w.]*)\s*\[|\]")
 _IN_STRING = re.compile(r"""["']([^"'\n]*)\Z""")
 
 
@@ -53,8 +56,7 @@ def complete(program: Program, offset: int, dialect: Dialect) -> list[Completion
         case "string" if context.string is not None and context.value_offset is not None:
             found = _in_string(program, context, context.string, dialect)
         case "attribute":
-            outputs = context.use.outputs if context.use is not None else None
-            found = _outputs(context, outputs or _carried(context.receiver))
+            found = _of_use(context)
         case "member":
             found = _outputs(context, _carried(context.receiver))
         case "example":
@@ -85,7 +87,10 @@ def _in_string(
     before = string.value[: context.value_offset]
     if context.part in {"input-type", "output-type"}:
         span = _typed(context, before, _TYPE_WORD)
-        for rank, item in enumerate(offered(program, string, dialect)):
+        inside = _brackets(before[: len(before) - (context.offset - span.start)])
+        if inside == "Literal":
+            return  # values are wanted, not types
+        for rank, item in enumerate(offered(program, string, dialect, nested=bool(inside))):
             text = f"Type {code(item.name)} · {escape(item.origin)}"
             if item.subscript:
                 text += f"\n\nWritten {code(f'{item.name}[{item.subscript}]')}"
@@ -100,6 +105,17 @@ def _in_string(
     if "->" not in string.value and before.strip() and before[-1:].isspace():
         at = Span(context.offset, context.offset)
         yield Completion("->", "operator", "outputs follow", "-> ", at, 99)
+
+
+def _brackets(before: str) -> str:
+    """The name whose brackets are open at the end of a text; empty outside of brackets."""
+    open_names: list[str] = []
+    for found in _BRACKETS.finditer(before):
+        if found[0].endswith("["):
+            open_names.append(found[1].rpartition(".")[2] or "?")
+        elif open_names:
+            open_names.pop()
+    return open_names[-1] if open_names else ""
 
 
 def _wished_fields(
@@ -138,6 +154,29 @@ def _carried(value: Value) -> Outputs | None:
     return value.outputs if isinstance(value, PredictionValue) else None
 
 
+def _of_use(context: Context) -> Iterator[Completion]:
+    use = context.use
+    if use is not None and use.demo is not None and use.demo.effective is not None:
+        return _fields(context, use.demo.effective.fields)
+    if use is not None and use.example is not None:
+        return _names(context, use.example.fields)
+    outputs = use.outputs if use is not None else None
+    return _outputs(context, outputs or _carried(context.receiver))
+
+
+def _fields(context: Context, fields: Iterable[SignatureField]) -> Iterator[Completion]:
+    span = Span(context.offset - len(_prefix(context)), context.offset)
+    for rank, field in enumerate(f for f in fields if f.origin != "added"):
+        text = describe.field_line(field)
+        yield Completion(field.name, "field", describe.type_of(field), field.name, span, rank, text)
+
+
+def _names(context: Context, names: Iterable[str]) -> Iterator[Completion]:
+    span = Span(context.offset - len(_prefix(context)), context.offset)
+    for rank, name in enumerate(names):
+        yield Completion(name, "field", "field", name, span, rank)
+
+
 def _outputs(context: Context, outputs: Outputs | None) -> Iterator[Completion]:
     span = Span(context.offset - len(_prefix(context)), context.offset)
     for rank, (name, field) in enumerate(outputs.fields.items() if outputs is not None else ()):
@@ -165,18 +204,40 @@ def _in_call(
         return  # behind `name=`: a value is wanted
     quoted = _quoted(program, call, context.offset)
     if quoted is not None:
-        yield from _names_in_quotes(call, context, quoted)
+        yield from _names_in_quotes(program, call, context, quoted)
         return
     prefix = _word_before(program, call, context.offset)
     if prefix is None:
         return
     span = Span(context.offset - len(prefix), context.offset)
-    given = {a.name for a in call.arguments if a is not argument}
+    if call.kind == "with_inputs":
+        for rank, name in enumerate(_inputs_left(call, argument)):
+            yield Completion(name, "field", "field", f'"{name}"', span, rank)
+        return
+    given = {a.name for a in call.arguments if a is not argument} | _positional(call, argument)
     for rank, item in enumerate(_keywords(program, call, dialect)):
         if item.label not in given:
             yield Completion(
                 item.label, item.kind, item.detail, f"{item.label}=", span, rank, item.documentation
             )
+
+
+def _positional(call: Call, argument: Argument | None) -> set[str]:
+    """Parameters of a constructor that are given by their position."""
+    given = [a for a in call.positional if a is not argument]
+    return {"signature"} if call.kind == "api" and call.predictor is not None and given else set()
+
+
+def _inputs_left(call: Call, argument: Argument | None) -> Iterator[str]:
+    """The fields of an example that `with_inputs` does not name yet."""
+    if not isinstance(call.receiver, ExampleValue):
+        return
+    given = {
+        a.value.literal.value
+        for a in call.arguments
+        if a is not argument and isinstance(a.value, StringValue)
+    }
+    yield from (name for name in call.receiver.example.fields if name not in given)
 
 
 def _keywords(program: Program, call: Call, dialect: Dialect) -> Iterator[Completion]:
@@ -225,12 +286,25 @@ def _field_completion(field: SignatureField) -> Completion:
     )
 
 
-def _names_in_quotes(call: Call, context: Context, typed: str) -> Iterator[Completion]:
+def _new_fields(program: Program, call: Call) -> list[str]:
+    """Names for a field that is being added: those of the file's other signatures."""
+    receiver = call.receiver
+    taken = (
+        {f.name for f in receiver.signature.fields} if isinstance(receiver, SignatureValue) else ()
+    )
+    return [item.label for item in _example_keywords(program) if item.label not in taken]
+
+
+def _names_in_quotes(
+    program: Program, call: Call, context: Context, typed: str
+) -> Iterator[Completion]:
     """Existing names: in `with_inputs("…")`, `delete("…")`, `with_updated_fields("…")`."""
     span = Span(context.offset - len(typed), context.offset)
     names: Iterable[str] = ()
-    if call.kind == "with_inputs" and isinstance(call.receiver, ExampleValue):
-        names = call.receiver.example.fields
+    if call.kind == "with_inputs":
+        names = _inputs_left(call, context.argument)
+    elif call.kind == "signature" and call.method in {"append", "prepend", "insert"}:
+        names = _new_fields(program, call)
     elif (
         call.kind == "signature"
         and call.method in {"delete", "with_updated_fields"}
@@ -247,11 +321,7 @@ def _names_of_example(context: Context) -> Iterator[Completion]:
     if call is None:
         return
     if call.kind == "with_inputs" and isinstance(call.receiver, ExampleValue):
-        span = Span(context.offset - len(_prefix(context)), context.offset)
-        given = {a.name for a in call.arguments if a is not context.argument}
-        for rank, name in enumerate(call.receiver.example.fields):
-            if name not in given:
-                yield Completion(name, "field", "field", name, span, rank)
+        yield from _names(context, _inputs_left(call, context.argument))
 
 
 def _quoted(program: Program, call: Call, offset: int) -> str | None:

@@ -16,6 +16,8 @@ from dspy_language_server.signature.model import Role
 
 def type_of(field: SignatureField) -> str:
     """The field's type as written, or as DSPy takes it where none is written."""
+    if field.origin == "keyword":
+        return "value"
     return " ".join((field.type_text or field.resolved or "str").split())
 
 
@@ -40,6 +42,9 @@ def _short(field: SignatureField) -> str:
 
 def field_line(field: SignatureField) -> str:
     """One field in a sentence: side, declaration, resolved type, description."""
+    if field.origin == "keyword":
+        made = field.call.api if field.call is not None else None
+        return f"Field {code(field.name)} of {code(f'dspy.{made}(…)')}"
     side = "Input" if field.role is Role.INPUT else "Output"
     line = f"{side} field {code(declaration(field))}"
     written = " ".join((field.type_text or "").split())

@@ -29,7 +29,7 @@ def definition(program: Program, offset: int) -> list[Location]:
     if (on_type := type_name(context)) is not None:
         return on_type
     if context.field is not None:
-        return [place] if (place := context.field.location) is not None else []
+        return [place for each in meant(context) if (place := each.location) is not None]
     if context.kind == "keyword":
         return _parameter(program, context)
     return value_location(context.value)
@@ -62,7 +62,7 @@ def references(
     if context.field is not None and type_name(context) is None:
         return [
             occurrence.location
-            for occurrence in project.occurrences(context.field)
+            for occurrence in occurrences(project, context)
             if declaration or not declares(occurrence)
         ]
     if not context.value.known:
@@ -78,7 +78,7 @@ def highlights(project: Project, program: Program, offset: int) -> list[tuple[Lo
     if context.field is not None and type_name(context) is None:
         return [
             (occurrence.location, declares(occurrence))
-            for occurrence in project.occurrences(context.field)
+            for occurrence in occurrences(project, context)
             if occurrence.location.uri == program.uri
         ]
     if not context.value.known:
@@ -89,6 +89,22 @@ def highlights(project: Project, program: Program, offset: int) -> list[tuple[Lo
         for place in project.references(context.value)
         if place.uri == program.uri
     ]
+
+
+def meant(context: Context) -> tuple[SignatureField, ...]:
+    """The declarations that a field's name may stand for: several, where branches meet."""
+    if context.fields:
+        return context.fields
+    return () if context.field is None else (context.field,)
+
+
+def occurrences(project: Project, context: Context) -> list[Occurrence]:
+    """Every place that names what is under the caret, each once."""
+    found: dict[Location, Occurrence] = {}
+    for field in meant(context):
+        for occurrence in project.occurrences(field):
+            found.setdefault(occurrence.location, occurrence)
+    return list(found.values())
 
 
 def declares(occurrence: Occurrence) -> bool:

@@ -6,8 +6,8 @@ import keyword
 import unicodedata
 from dataclasses import dataclass
 
-from dspy_language_server.ide.navigation import type_name
-from dspy_language_server.program.model import Context, Location, SignatureField
+from dspy_language_server.ide.navigation import meant, occurrences, type_name
+from dspy_language_server.program.model import Context, Location, PredictionValue, SignatureField
 from dspy_language_server.program.program import Program
 from dspy_language_server.program.project import Project
 from dspy_language_server.signature.model import Span
@@ -47,13 +47,11 @@ def rename(project: Project, program: Program, offset: int, new: str) -> list[Re
         return None
     new = new.strip()
     _accept(context, field, new)
-    seen: set[Location] = set()
-    edits = []
-    for occurrence in project.occurrences(field):
-        if occurrence.location not in seen:
-            seen.add(occurrence.location)
-            edits.append(RenameEdit(occurrence.location, new, occurrence.sure))
-    return edits
+    certain = len(meant(context)) == 1
+    return [
+        RenameEdit(occurrence.location, new, occurrence.sure and certain)
+        for occurrence in occurrences(project, context)
+    ]
 
 
 def _field(context: Context) -> SignatureField | None:
@@ -61,6 +59,8 @@ def _field(context: Context) -> SignatureField | None:
     field = context.field
     if field is None or field.name_span is None or type_name(context) is not None:
         return None
+    if field.origin == "keyword" and field.call is not None and field.call.api == "Example":
+        return None  # no signature's: the name is whatever the data have
     return field
 
 
@@ -89,10 +89,16 @@ def _siblings(context: Context) -> set[str]:
     if context.call is not None and context.call.predictor is not None:
         effective = context.call.predictor.effective
         return {field.name for field in effective.fields} if effective is not None else set()
-    if context.use is not None and context.use.outputs is not None:
-        predictor = context.use.outputs.predictor
+    outputs = context.use.outputs if context.use is not None else None
+    if outputs is None and isinstance(context.receiver, PredictionValue):
+        outputs = context.receiver.outputs
+    if outputs is not None:
+        predictor = outputs.predictor
         if predictor is not None and predictor.effective is not None:
             return {field.name for field in predictor.effective.fields}
+        return set(outputs.fields)
+    if context.call is not None and context.call.api == "Prediction":
+        return set(context.call.keywords)
     if context.unit is not None and context.field is not None:
         for definition in context.unit.classes:
             signature = definition.signature

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -47,12 +48,24 @@ _USABLE = {
 }
 
 
-def offered(program: Program, string: SignatureString, dialect: Dialect) -> Iterator[OfferedType]:
-    """What may stand behind a colon: builtins, typing's, the scope's own, dspy's."""
+def offered(
+    program: Program, string: SignatureString, dialect: Dialect, *, nested: bool
+) -> Iterator[OfferedType]:
+    """What may stand behind a colon: builtins, typing's, the scope's own, dspy's.
+
+    Args:
+        program: The program around the string.
+        string: The string that is being typed.
+        dialect: The rules of the dspy release.
+        nested: Within brackets: DSPy looks a name of the program up only where it is the first
+            one behind some colon of the string.
+    """
     yield from BUILTIN
     yield from TYPING
     for name in sorted(_names(program)):
         binding = string.scope.lookup(name)
+        if nested and not re.search(rf":\s*{name}\b", string.value):
+            continue
         if binding is not None and binding.kind in _USABLE:
             yield OfferedType(name, binding.kind.value)
     for name in dialect.dspy_types:

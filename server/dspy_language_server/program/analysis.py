@@ -59,6 +59,9 @@ class Host(Protocol):
     def by_uri(self, uri: str) -> Analysis | None:
         """The analysis of a document."""
 
+    def analyses(self) -> Iterable[Analysis]:
+        """The analyses of all documents known so far."""
+
 
 @dataclass(slots=True)
 class KnownReading:

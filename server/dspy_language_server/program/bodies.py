@@ -14,6 +14,7 @@ from dspy_language_server.program.model import (
     FunctionValue,
     InstanceValue,
     Outputs,
+    ParameterValue,
     PredictionValue,
     Unit,
     Value,
@@ -96,7 +97,9 @@ def _read(function: Function, source: FunctionSource) -> Body:
         run(frame, statement.body, 0)
     except RecursionError:
         return Body(Unit(source.anchor, statement.length), {}, UNKNOWN)
-    return Body(unit, frame.self_attributes, merge_all(frame.returned))
+    returned = merge_all(frame.returned)
+    known = UNKNOWN if isinstance(returned, ParameterValue) else returned
+    return Body(unit, frame.self_attributes, known)
 
 
 def _bind_parameters(frame: Frame, function: Function, source: FunctionSource) -> None:
@@ -110,6 +113,8 @@ def _bind_parameters(frame: Frame, function: Function, source: FunctionSource) -
                 value = InstanceValue(function.owner)
         elif parameter.annotation is not None:
             value = _of_annotation(frame, parameter.annotation)
+        if not value.known and parameter.kind == "positional":
+            value = ParameterValue(function, index - (len(given) - len(function.parameters)))
         frame.bind(parameter.name, value)
         note_name(frame, parameter.name_span, parameter.name, value, binding=True)
 
@@ -270,6 +275,6 @@ def forwarded(definition: ClassDefinition) -> Value:
     if isinstance(value, PredictionValue):
         made = value.outputs
         return PredictionValue(
-            Outputs(made.fields, made.complete, made.predictor, module=definition)
+            Outputs(made.fields, made.complete, made.predictor, definition, made.others)
         )
     return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from dspy_language_server.program import signatures
@@ -18,21 +19,23 @@ from dspy_language_server.program.model import (
     ExampleValue,
     FunctionValue,
     InstanceValue,
+    Judging,
     MethodValue,
-    Metric,
     ModuleValue,
     Outputs,
     PredictionValue,
     Predictor,
     PredictorValue,
     SequenceValue,
+    SignatureField,
     SignatureValue,
     StringValue,
     Use,
     Value,
+    walk_values,
 )
 from dspy_language_server.program.values import element, merge_all
-from dspy_language_server.signature.model import Span
+from dspy_language_server.signature.model import Role, Span
 
 BUILTINS = frozenset(
     ["getattr", "list", "tuple", "sorted", "reversed", "iter", "set", "next", "enumerate", "zip"]
@@ -40,6 +43,7 @@ BUILTINS = frozenset(
 _MAKERS = frozenset({"Signature", "make_signature", "ensure_signature"})
 _WRAPPERS = frozenset({"Refine", "BestOfN"})
 _CALLING = frozenset({"__call__", "acall", "forward", "aforward", "batch"})
+_METRIC_AT = {"Evaluate": None, "SIMBA": None, "COPRO": 1}
 _SAME = frozenset({"deepcopy", "reset_copy", "copy"})
 
 
@@ -59,7 +63,7 @@ def resolve(frame: Frame, call: Call, function: Value) -> Value:
     call.result = result
     if frame.recording:
         frame.unit.calls.append(call)
-        _note_metric(frame, call)
+        _note_judging(frame, call)
     return result
 
 
@@ -104,7 +108,7 @@ def _resolve(  # noqa: PLR0912 - one case per kind of target
             return _instance_method(call, target, method)
         case PredictionValue() if is_method:
             _prediction_method(frame, call, target, method)
-            return None
+            return target if method == "copy" and not call.arguments else None
         case _:
             return None
 
@@ -177,9 +181,18 @@ def _wrapped(frame: Frame, call: Call, name: str) -> Value:
 
 
 def _made_prediction(call: Call) -> Value:
-    fields = dict.fromkeys(call.keywords)
+    fields = {
+        name: given_field(call, argument, Role.OUTPUT) for name, argument in call.keywords.items()
+    }
     complete = not call.open_ended and not call.positional
     return PredictionValue(Outputs(fields, complete))
+
+
+def given_field(call: Call, argument: Argument, role: Role) -> SignatureField:
+    """A keyword of `dspy.Prediction(...)` or `dspy.Example(...)` as the field that it declares."""
+    return SignatureField(
+        argument.name or "", role, "keyword", argument.anchor, argument.name_relative, call=call
+    )
 
 
 def _example(frame: Frame, call: Call) -> Value:
@@ -266,6 +279,7 @@ def _instance_method(call: Call, target: ApiInstanceValue, method: str) -> Value
 
 def _prediction_method(frame: Frame, call: Call, target: PredictionValue, method: str) -> None:
     """`pred.get("answer")` uses a field."""
+    call.kind = "method"
     given = call.positional
     if method != "get" or not given or not isinstance(given[0].value, StringValue):
         return
@@ -299,16 +313,38 @@ def grown(call: Call, target: SequenceValue, method: str) -> SequenceValue | Non
     return SequenceValue(target.kind, None, merge_all(known + given))
 
 
-def _note_metric(frame: Frame, call: Call) -> None:
-    """A function that judges predictions."""
-    for name in ("metric", "reward_fn"):
-        argument: Argument | None = call.keywords.get(name)
-        if argument is not None and isinstance(argument.value, FunctionValue):
-            frame.unit.metrics.append(
-                Metric(
-                    anchor=frame.anchor,
-                    relative=argument.relative,
-                    function=argument.value.function,
-                    argument=argument,
-                )
-            )
+def _note_judging(frame: Frame, call: Call) -> None:
+    """A call that has a program's predictions judged by a function."""
+    if call.kind == "api" and call.api in _WRAPPERS:
+        judge, program, source = call.argument("reward_fn", 2), call.argument("module", 0), None
+    elif call.kind == "method" and isinstance(call.receiver, ApiInstanceValue):
+        source = call.receiver.call
+        if source is None or call.method not in {"__call__", "compile"}:
+            return
+        judge = call.keywords.get("metric") or source.argument(
+            "metric", _METRIC_AT.get(source.api or "", 0)
+        )
+        program = call.argument("program" if call.api == "Evaluate" else "student", 0)
+    else:
+        return
+    if judge is None or program is None or not isinstance(judge.value, FunctionValue):
+        return
+    frame.unit.judgings.append(
+        Judging(
+            anchor=frame.anchor,
+            relative=call.relative,
+            function=judge.value.function,
+            program=program.value,
+            examples=tuple(_examples(call, source)),
+            rewards=source is None,
+        )
+    )
+
+
+def _examples(call: Call, source: Call | None) -> Iterator[Example]:
+    for each in (call, source):
+        for name in ("devset", "trainset", "valset"):
+            given = None if each is None else each.keywords.get(name)
+            for value in walk_values(given.value) if given is not None else ():
+                if isinstance(value, ExampleValue):
+                    yield value.example

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dspy_language_server.program.analysis import Analysis
+from dspy_language_server.program.judged import judged, judgings
+from dspy_language_server.program.meant import meant
 from dspy_language_server.program.model import (
     Argument,
     Call,
     ClassValue,
     Context,
+    ExampleValue,
     InstanceValue,
     PredictionValue,
     PredictorValue,
@@ -31,8 +34,9 @@ def context_at(analysis: Analysis, offset: int) -> Context:
     context = (
         _in_string(analysis, units, offset)
         or _on_use(units, offset)
-        or _on_keyword(units, offset)
-        or _in_name_string(units, offset)
+        or _on_parameter_use(analysis, units, offset)
+        or _on_keyword(analysis, units, offset)
+        or _in_name_string(analysis, units, offset)
         or _on_field(units, offset)
         or _on_name(units, offset)
         or Context("nothing", offset, Span(offset, offset))
@@ -142,13 +146,36 @@ def _on_use(units: Sequence[Unit], offset: int) -> Context | None:
                 made = Context(
                     "attribute", offset, use.span, use.name, unit=unit, use=use, field=use.field
                 )
+                made.fields = use.fields
                 if receiver is not None:
                     made.receiver = receiver
                 return made
     return None
 
 
-def _on_keyword(units: Sequence[Unit], offset: int) -> Context | None:
+def _on_parameter_use(analysis: Analysis, units: Sequence[Unit], offset: int) -> Context | None:
+    """`pred.answer` in a metric: what the program that it judges yields."""
+    for unit in units:
+        for use in unit.parameter_uses:
+            if use.span.touches(offset):
+                value = judged(use.parameter, judgings(analysis.host.analyses()))
+                if not isinstance(value, PredictionValue):
+                    continue
+                declared = value.outputs.declarations(use.name)
+                return Context(
+                    "attribute",
+                    offset,
+                    use.span,
+                    use.name,
+                    unit=unit,
+                    field=declared[0] if declared else None,
+                    fields=declared,
+                    receiver=value,
+                )
+    return None
+
+
+def _on_keyword(analysis: Analysis, units: Sequence[Unit], offset: int) -> Context | None:
     for unit in units:
         for call in unit.calls:
             if call.kind not in {"predictor", "module", "api", "signature", "class", "function"}:
@@ -166,9 +193,18 @@ def _on_keyword(units: Sequence[Unit], offset: int) -> Context | None:
                     unit=unit,
                     call=call,
                     argument=argument,
-                    field=input_field(call, argument.name or ""),
+                    field=_given(analysis, call, argument.name or ""),
                 )
     return None
+
+
+def _given(analysis: Analysis, call: Call, name: str) -> SignatureField | None:
+    """The field that a keyword gives."""
+    if call.api == "Prediction" and isinstance(call.result, PredictionValue):
+        return call.result.outputs.fields.get(name)
+    if call.api == "Example":
+        return meant(analysis, call.keywords, name)
+    return input_field(call, name)
 
 
 def input_field(call: Call, name: str) -> SignatureField | None:
@@ -178,7 +214,7 @@ def input_field(call: Call, name: str) -> SignatureField | None:
     return next((f for f in call.predictor.effective.inputs if f.name == name), None)
 
 
-def _in_name_string(units: Sequence[Unit], offset: int) -> Context | None:
+def _in_name_string(analysis: Analysis, units: Sequence[Unit], offset: int) -> Context | None:
     """A string that names a field: `with_inputs("question")`, `.delete("answer")`."""
     for unit in units:
         for call in unit.calls:
@@ -186,7 +222,7 @@ def _in_name_string(units: Sequence[Unit], offset: int) -> Context | None:
                 continue
             for argument in call.arguments:
                 if argument.value_kind == "string" and _inside(argument, offset):
-                    return _name_string(unit, call, argument, offset)
+                    return _name_string(analysis, unit, call, argument, offset)
     return None
 
 
@@ -194,7 +230,9 @@ def _inside(argument: Argument, offset: int) -> bool:
     return argument.value_span.start < offset < argument.value_span.end
 
 
-def _name_string(unit: Unit, call: Call, argument: Argument, offset: int) -> Context | None:
+def _name_string(
+    analysis: Analysis, unit: Unit, call: Call, argument: Argument, offset: int
+) -> Context | None:
     value = argument.value
     if not isinstance(value, StringValue):
         return None
@@ -208,6 +246,8 @@ def _name_string(unit: Unit, call: Call, argument: Argument, offset: int) -> Con
             field = call.result.signature.field(text)
         if field is None and isinstance(call.receiver, SignatureValue):
             field = call.receiver.signature.field(text)
+    elif isinstance(call.receiver, ExampleValue):
+        field = meant(analysis, call.receiver.example.fields, text)
     kind = "example" if call.kind == "with_inputs" else "field"
     return Context(
         "example" if kind == "example" else "field",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from dspy_language_server.program import calls, members
 from dspy_language_server.program.frame import Frame
@@ -19,7 +19,10 @@ from dspy_language_server.program.model import (
     MethodValue,
     ModuleValue,
     NameUse,
+    ParameterUse,
+    ParameterValue,
     PredictionValue,
+    Predictor,
     PredictorValue,
     SequenceValue,
     SignatureValue,
@@ -31,6 +34,7 @@ from dspy_language_server.program.model import (
 from dspy_language_server.program.values import element, merge, merge_all
 from dspy_language_server.signature.model import Span
 from dspy_language_server.source import syntax as s
+from dspy_language_server.source.anchor import Anchor
 from dspy_language_server.source.literals import dedented, joined
 
 _NAMED = (PredictorValue, ClassValue, SignatureValue, InstanceValue)
@@ -73,10 +77,14 @@ def note_name(
 
 def _attribute(frame: Frame, e: s.Attribute) -> Value:
     receiver = evaluate(frame, e.value)
+    if isinstance(receiver, ParameterValue):
+        return _note_parameter_use(frame, receiver, e.name, e.name_span, "attribute")
     if not receiver.known:
         return UNKNOWN
     if members.is_field(receiver, e.name):
-        return note_use(frame, receiver, e.name, e.name_span, "attribute")
+        used = note_use(frame, receiver, e.name, e.name_span, "attribute")
+        is_method = isinstance(receiver, PredictionValue) and e.name in members.EXAMPLE_METHODS
+        return MethodValue(receiver, e.name) if is_method else used
     value = members.member(frame, receiver, e.name)
     if not isinstance(receiver, ModuleValue):
         note_name(frame, e.name_span, e.name, value, receiver=receiver)
@@ -113,6 +121,49 @@ def note_use(
                 guarded=guarded or bool(frame.guarded) or name in frame.guards,
                 stored=stored,
                 called=called,
+            )
+        )
+    return UNKNOWN
+
+
+def note_demo(
+    frame: Frame, predictor: Predictor, name: str, relative: Span, anchor: Anchor
+) -> None:
+    """Notes that a demonstration names a predictor's field."""
+    known = predictor.effective
+    if frame.recording and known is not None and anchor is frame.anchor:
+        frame.unit.uses.append(
+            Use(
+                anchor=anchor,
+                relative=relative,
+                name=name,
+                kind="item",
+                outputs=None,
+                example=None,
+                field=known.field(name),
+                sure=True,
+                guarded=False,
+                demo=predictor,
+            )
+        )
+
+
+def _note_parameter_use(
+    frame: Frame,
+    parameter: ParameterValue,
+    name: str,
+    span: Span,
+    kind: Literal["attribute", "item"],
+) -> Value:
+    if frame.recording:
+        frame.unit.parameter_uses.append(
+            ParameterUse(
+                anchor=frame.anchor,
+                relative=frame.span(span),
+                name=name,
+                kind=kind,
+                parameter=parameter,
+                guarded=bool(frame.guarded) or name in frame.guards,
             )
         )
     return UNKNOWN
@@ -267,6 +318,11 @@ def _subscript(frame: Frame, e: s.Subscript) -> Value:
         assert index.literal is not None
         span = index.literal.source_span(Span(0, len(key)))
         return note_use(frame, receiver, key, span, "item")
+    if isinstance(receiver, ParameterValue) and key is not None:
+        assert isinstance(index, s.String)
+        assert index.literal is not None
+        span = index.literal.source_span(Span(0, len(key)))
+        return _note_parameter_use(frame, receiver, key, span, "item")
     if isinstance(receiver, MappingValue):
         if key is not None:
             return receiver.items.get(key, UNKNOWN)

@@ -10,6 +10,7 @@ from dspy_language_server.program.evaluator import (
     bind_pattern,
     evaluate,
     is_self,
+    note_demo,
     note_name,
     note_use,
     rebind,
@@ -17,11 +18,14 @@ from dspy_language_server.program.evaluator import (
 from dspy_language_server.program.frame import Frame
 from dspy_language_server.program.model import (
     UNKNOWN,
+    ExampleValue,
     MappingValue,
+    Predictor,
     PredictorValue,
     SequenceValue,
     TypeValue,
     Value,
+    walk_values,
 )
 from dspy_language_server.program.scopes import FrameScope, is_type_expression
 from dspy_language_server.program.summary import bound_in, bound_name, summarize
@@ -138,6 +142,20 @@ def _assign_attribute(
             inner = inner.value
         if target.name == "signature":
             rebind(frame, inner, UNKNOWN)
+        elif target.name == "demos":
+            _note_demos(frame, receiver.predictor, value)
+
+
+def _note_demos(frame: Frame, predictor: Predictor, value: Value) -> None:
+    """`qa.demos = [{"question": …}, dspy.Example(question=…)]` names the predictor's fields."""
+    for demo in walk_values(value):
+        if isinstance(demo, MappingValue):
+            for name, place in demo.key_relative.items():
+                note_demo(frame, predictor, name, place, frame.anchor)
+        elif isinstance(demo, ExampleValue):
+            for name, argument in demo.example.fields.items():
+                if argument.name_relative is not None:
+                    note_demo(frame, predictor, name, argument.name_relative, argument.anchor)
 
 
 def _assign_item(frame: Frame, target: s.Subscript, value: Value) -> None:

@@ -197,6 +197,20 @@ class ExampleValue(Value):
 
 
 @dataclass(slots=True, eq=False, repr=False)
+class ParameterValue(Value):
+    """What a function is given; not known, but a metric's parameters can be found out."""
+
+    function: Function
+    index: int
+    """Its place among the function's parameters, `self` aside."""
+
+    @property
+    def known(self) -> bool:
+        """Nothing is known where the function is read."""
+        return False
+
+
+@dataclass(slots=True, eq=False, repr=False)
 class MethodValue(Value):
     """A method taken from a known value (`predictor.acall`, `Signature.append`)."""
 
@@ -209,18 +223,26 @@ class Outputs:
     """The fields that a prediction carries, where they come from, and whether that is all."""
 
     fields: Mapping[str, SignatureField | None]
-    """Each output's name with its declaration (None: a keyword of `dspy.Prediction(...)`)."""
+    """Each output's name with its declaration (None: it has none in the workspace)."""
     complete: bool
     """False where there may be more outputs than these: no attribute is then wrong."""
     predictor: Predictor | None = None
     """The predictor that made the prediction, where one is known."""
     module: ClassDefinition | None = None
     """The module whose forward returned it, where the call was one of a custom module."""
+    others: Mapping[str, tuple[SignatureField, ...]] = field(default_factory=dict)
+    """Further declarations, where the prediction is one of several."""
+
+    def declarations(self, name: str) -> tuple[SignatureField, ...]:
+        """All places that declare an output of that name."""
+        first = self.fields.get(name)
+        others = self.others.get(name, ())
+        return others if first is None else (first, *others)
 
 
 # ----------------------------------------------------------------------- signatures
 
-FieldOrigin = Literal["string", "class", "dict", "method", "added"]
+FieldOrigin = Literal["string", "class", "dict", "method", "added", "keyword"]
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -230,7 +252,8 @@ class SignatureField:
     name: str
     role: Role
     origin: FieldOrigin
-    """`added`: by the API (`reasoning`); `method`: by `append` and its like."""
+    """`added`: by the API (`reasoning`); `method`: by `append` and its like; `keyword`: no
+    signature's field, but a keyword of `dspy.Prediction(...)` or `dspy.Example(...)`."""
     anchor: Anchor | None
     name_relative: Span | None
     """The name where it is declared; None for fields that an API adds."""
@@ -242,7 +265,8 @@ class SignatureField:
     reading: Field | None = None
     """The signature room's field, for fields of a string."""
     call: Call | None = None
-    """The `InputField(...)` / `OutputField(...)` call, for fields of a class or dict."""
+    """The `InputField(...)` / `OutputField(...)` call, for fields of a class or dict; for
+    keywords the `Prediction(...)` or `Example(...)`."""
     declaration: str | None = None
     """For class and dict fields: `field` (with a Field call), `bare` (annotation or type only),
     `uncalled` (`= dspy.InputField`), `tuple` (a comma behind the call), `value` (anything
@@ -629,6 +653,25 @@ class Use(Fact):
     """The attribute is assigned to, not read."""
     called: bool = False
     """It is called: `pred.items()`."""
+    demo: Predictor | None = None
+    """For a key of a demonstration: the predictor that is shown it."""
+
+    @property
+    def fields(self) -> tuple[SignatureField, ...]:
+        """All declarations that may be meant."""
+        if self.outputs is not None:
+            return self.outputs.declarations(self.name)
+        return () if self.field is None else (self.field,)
+
+
+@dataclass(slots=True, eq=False, repr=False, kw_only=True)
+class ParameterUse(Fact):
+    """`pred.answer`, `example["answer"]` of a function's parameter; `relative` is the name."""
+
+    name: str
+    kind: Literal["attribute", "item"]
+    parameter: ParameterValue
+    guarded: bool
 
 
 @dataclass(slots=True, eq=False, repr=False, kw_only=True)
@@ -644,11 +687,19 @@ class Example(Fact):
 
 
 @dataclass(slots=True, eq=False, repr=False, kw_only=True)
-class Metric(Fact):
-    """A function given as a metric: `metric(example, pred, trace=None)`."""
+class Judging(Fact):
+    """A call that has predictions of a program judged by a function.
+
+    `Evaluate(…, metric=metric)(program)`, `optimizer.compile(program)`, `BestOfN(program, …)`.
+    """
 
     function: Function
-    argument: Argument
+    """`metric(example, pred, trace=None)` or `reward_fn(args, pred)`."""
+    program: Value
+    examples: tuple[Example, ...]
+    """The examples that it is given, as far as they are known."""
+    rewards: bool
+    """It is a `reward_fn`, which gets the inputs in a dict instead of an example."""
 
 
 @dataclass(slots=True, eq=False, repr=False, kw_only=True)
@@ -676,7 +727,8 @@ class Unit:
     functions: list[Function] = field(default_factory=list)
     uses: list[Use] = field(default_factory=list)
     examples: list[Example] = field(default_factory=list)
-    metrics: list[Metric] = field(default_factory=list)
+    parameter_uses: list[ParameterUse] = field(default_factory=list)
+    judgings: list[Judging] = field(default_factory=list)
     names: list[NameUse] = field(default_factory=list)
     cache: dict[str, Any] = field(default_factory=dict)
     """For consumers: what they derived from this unit alone; gone when the unit is."""
@@ -728,6 +780,8 @@ class Context:
     """What stands before the dot or the bracket."""
     value: Value = UNKNOWN
     """What the name under the offset stands for."""
+    fields: tuple[SignatureField, ...] = ()
+    """For an attribute: all declarations that may be meant."""
 
 
 OccurrenceKind = Literal[

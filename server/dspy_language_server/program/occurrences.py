@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal
 
 from dspy_language_server.program.analysis import Analysis
+from dspy_language_server.program.judged import PREDICTION, judged, judgings
+from dspy_language_server.program.meant import meant
 from dspy_language_server.program.model import (
     Argument,
     Call,
+    ExampleValue,
+    Function,
+    Judging,
     Location,
     Occurrence,
+    ParameterUse,
+    PredictionValue,
     SignatureField,
     SignatureValue,
     StringValue,
-    Unit,
     Value,
 )
 from dspy_language_server.program.values import merge
@@ -29,28 +36,59 @@ def occurrences(field: SignatureField, analyses: Iterable[Analysis]) -> list[Occ
     found = {
         declared: Occurrence(declared, "string" if kind == "string" else "declaration", sure=True)
     }
+    analyses = list(analyses)
+    known = judgings(analyses)
     for analysis in analyses:
         if analysis.uri != declared.uri and not analysis.mentions(field.name):
             continue
-        for unit in analysis.units():
-            for occurrence in _in_unit(unit, field, declared):
-                found.setdefault(occurrence.location, occurrence)
+        for occurrence in _in_analysis(analysis, field, declared, known):
+            found.setdefault(occurrence.location, occurrence)
     first, *others = found.values()
     return [first, *sorted(others, key=lambda each: each.location)]
 
 
-def _in_unit(unit: Unit, field: SignatureField, declared: Location) -> Iterator[Occurrence]:
-    for use in unit.uses:
-        if use.name == field.name and use.field is not None and use.field.location == declared:
-            kind = "attribute" if use.kind == "attribute" else "item"
-            yield Occurrence(
-                use.location, "attribute" if kind == "attribute" else "item", sure=use.sure
-            )
-    for call in unit.calls:
-        yield from _in_call(call, field, declared)
+def _in_analysis(
+    analysis: Analysis,
+    field: SignatureField,
+    declared: Location,
+    known: Mapping[Function, Iterable[Judging]],
+) -> Iterator[Occurrence]:
+    for unit in analysis.units():
+        for use in unit.uses:
+            if use.name == field.name and _means(use.fields, declared):
+                sure = use.sure and len(use.fields) == 1
+                yield Occurrence(use.location, _kind(use.kind), sure=sure)
+        for given in unit.parameter_uses:
+            if given.name == field.name:
+                yield from _of_parameter(given, declared, known)
+        for call in unit.calls:
+            yield from _in_call(analysis, call, field, declared)
 
 
-def _in_call(call: Call, field: SignatureField, declared: Location) -> Iterator[Occurrence]:
+def _means(fields: Iterable[SignatureField], declared: Location) -> bool:
+    return any(field.location == declared for field in fields)
+
+
+def _kind(kind: str) -> Literal["attribute", "item"]:
+    return "attribute" if kind == "attribute" else "item"
+
+
+def _of_parameter(
+    use: ParameterUse, declared: Location, known: Mapping[Function, Iterable[Judging]]
+) -> Iterator[Occurrence]:
+    """`pred.answer` in a metric; `example.answer` is named so by custom only."""
+    value = judged(use.parameter, known)
+    if not isinstance(value, PredictionValue):
+        return
+    fields = value.outputs.declarations(use.name)
+    if _means(fields, declared):
+        sure = use.parameter.index == PREDICTION and len(fields) == 1
+        yield Occurrence(use.location, _kind(use.kind), sure=sure)
+
+
+def _in_call(
+    analysis: Analysis, call: Call, field: SignatureField, declared: Location
+) -> Iterator[Occurrence]:
     if call.kind == "predictor" and field.role is Role.INPUT:
         given = call.keywords.get(field.name)
         if given is not None and given.name_span is not None and _takes(call, field, declared):
@@ -63,15 +101,27 @@ def _in_call(call: Call, field: SignatureField, declared: Location) -> Iterator[
             span = _named(argument, field.name)
             if span is not None and known is not None and known.location == declared:
                 yield Occurrence(Location(call.uri, span), "method", sure=True)
-    elif call.api == "Example":
-        given = call.keywords.get(field.name)
-        if given is not None and given.name_span is not None:
+    elif call.api == "Example" and field.name in call.keywords:
+        given = call.keywords[field.name]
+        if given.name_span is not None and _may_mean(analysis, call.keywords, field, declared):
             yield Occurrence(Location(call.uri, given.name_span), "example", sure=False)
     elif call.kind == "with_inputs":
+        receiver = call.receiver
+        names = receiver.example.fields if isinstance(receiver, ExampleValue) else ()
         for argument in call.arguments:
             span = _named(argument, field.name)
-            if span is not None:
+            if span is not None and _may_mean(analysis, names, field, declared):
                 yield Occurrence(Location(call.uri, span), "with_inputs", sure=False)
+
+
+def _may_mean(
+    analysis: Analysis, names: Iterable[str], field: SignatureField, declared: Location
+) -> bool:
+    """Whether an example may have been made for the field's signature."""
+    if field.origin == "keyword":
+        return True  # what a program returns is called as the labels are
+    found = meant(analysis, names, field.name)
+    return found is None or found.location == declared
 
 
 def _takes(call: Call, field: SignatureField, declared: Location) -> bool:

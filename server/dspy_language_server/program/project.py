@@ -170,6 +170,10 @@ class Project:
 
     # ---------------------------------------------------------------------------- modules
 
+    def analyses(self) -> Iterator[Analysis]:
+        """The analyses of all documents known so far."""
+        return (program.analysis for program in list(self._programs.values()))
+
     def by_uri(self, uri: str) -> Analysis | None:
         """The analysis of a document."""
         program = self._programs.get(uri)

@@ -19,6 +19,7 @@ from dspy_language_server.program.model import (
     Predictor,
     PredictorValue,
     SequenceValue,
+    SignatureField,
     SignatureValue,
     Value,
 )
@@ -59,14 +60,33 @@ def merge_predictions(first: PredictionValue, second: PredictionValue) -> Value:
     if left is right:
         return first
     fields = {**right.fields, **left.fields}
+    others = {
+        name: further
+        for name in fields
+        if (further := _further(fields[name], left.declarations(name) + right.declarations(name)))
+    }
     return PredictionValue(
         Outputs(
             fields,
             left.complete and right.complete,
             left.predictor if left.predictor is right.predictor else None,
             left.module if left.module is right.module else None,
+            others,
         )
     )
+
+
+def _further(
+    first: SignatureField | None, declared: tuple[SignatureField, ...]
+) -> tuple[SignatureField, ...]:
+    """The declarations at other places than the first one's."""
+    places = {None if first is None else first.location}
+    found = []
+    for each in declared:
+        if each.location not in places:
+            places.add(each.location)
+            found.append(each)
+    return tuple(found)
 
 
 def element(sequence: SequenceValue) -> Value:

@@ -81,6 +81,7 @@ def check(
     for unit in program.units:
         found.extend(_of_unit(unit, surroundings))
     found.extend(unused.unused_outputs(program))
+    found.extend(predictions.judged_uses(program, dialect))
     found = list(predictions.without_stored(program, _once(found)))
     silenced = suppressions.silence(program, found)
     return sorted(_configured(silenced, configuration), key=lambda f: (f.span, f.code))

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from dspy_language_server.program.model import Outputs, Unit, Use
+from dspy_language_server.program.judged import PREDICTION, judged, judgings
+from dspy_language_server.program.model import (
+    Outputs,
+    ParameterUse,
+    PredictionValue,
+    Unit,
+    Use,
+)
 from dspy_language_server.program.program import Program
 from dspy_language_server.rules.edits import replace
 from dspy_language_server.rules.finding import DocumentFix, Finding, Place, Related
 from dspy_language_server.rules.nearest import listed, nearest
 from dspy_language_server.rules.origins import signature_definition
 from dspy_language_server.rules.rule import Family, Rule, Surroundings
+from dspy_language_server.signature.dialect import Dialect
 from dspy_language_server.signature.model import Severity
 
 UNKNOWN_OUTPUT = Rule(
@@ -33,6 +41,42 @@ def check_uses(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
         if use.kind == "attribute" and (use.name in attributes or use.name.startswith("_")):
             continue
         yield _finding(use, outputs)
+
+
+def judged_uses(program: Program, dialect: Dialect) -> Iterator[Finding]:
+    """`pred.anwser` in a metric, where this document has it judge programs that are known.
+
+    Who calls the metric stands elsewhere, so this is no question of one unit.
+    """
+    known = judgings((program.analysis,))
+    if not known:
+        return
+    for unit in program.units:
+        for use in unit.parameter_uses:
+            if use.guarded or use.parameter.index != PREDICTION:
+                continue
+            value = judged(use.parameter, known)
+            outputs = value.outputs if isinstance(value, PredictionValue) else None
+            if outputs is None or not outputs.complete or use.name in outputs.fields:
+                continue
+            hidden = use.name in dialect.prediction_attributes or use.name.startswith("_")
+            if use.kind == "attribute" and hidden:
+                continue
+            yield _finding(_as_use(use, outputs), outputs)
+
+
+def _as_use(use: ParameterUse, outputs: Outputs) -> Use:
+    return Use(
+        anchor=use.anchor,
+        relative=use.relative,
+        name=use.name,
+        kind=use.kind,
+        outputs=outputs,
+        example=None,
+        field=None,
+        sure=True,
+        guarded=False,
+    )
 
 
 def without_stored(program: Program, findings: Iterable[Finding]) -> Iterator[Finding]:
