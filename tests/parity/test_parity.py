@@ -39,6 +39,11 @@ EXAMPLES = [
     "q: bytearray -> a", "q: object -> a", "q: int.__class__ -> a", "q: str.join -> a", "q: list[int].__origin__ -> a",
     "q: collections.OrderedDict[str, int] -> a", "q: list[collections.abc.Sequence[int]] -> a", "q: TypedDict -> a",
     "q: ...  -> a", "q: (int, str) -> a", "q: (int) -> a", "q: f'x' -> a", "q: x[1:2] -> a", "q: list[1:2] -> a",
+    "q: int | '' -> a", "q: '' | None -> a", "q: List[''] -> a", "q: Literal['\\ud800'] -> a", "q: pydantic.HttpUrl -> a",
+    "q: DefaultDict[str, collections.deque] -> a", "q: DefaultDict[str, T] -> a", "q: DefaultDict[str, Annotated[int, 1]] -> a",
+    "q: Annotated[int, Field(multiple_of=0)] -> a", "q: Annotated[int, Field(gt=1.5)] -> a", "q: Annotated[int, Field(gt=1e300)] -> a",
+    "q: Annotated[str, Field(min_length=-1)] -> a", "q: Annotated[str, Field(max_length=1.0)] -> a", "q: Annotated[str, Field(strict=3)] -> a",
+    r"q: Annotated[str, Field(pattern='^[a-z]+\\d{2,3}$')] -> a", "q: Annotated[str, Field(pattern=3)] -> a",
     "q: Foo.Bar -> a", "q: typing.List[int] -> a", "q: cast -> a", "q: list[cast] -> a", "q: T -> a", "q: list[T] -> a",
 ]  # fmt: skip
 

@@ -1,7 +1,17 @@
-"""Which keywords of pydantic's `Field(…)` a type inside `Annotated[…]` accepts."""
+"""Which keywords of pydantic's `Field(…)` a type inside `Annotated[…]` accepts.
 
+The rules are those of pydantic 2.14 (`_known_annotated_metadata.py`, and the validation of core schemas), measured
+on every pair of a type and a keyword that is listed here.
+"""
+
+import collections
+import collections.abc
+import datetime  # noqa: ICN001 - spelled as users spell it
+import decimal
+import re
 import types
 import typing
+import uuid
 from typing import Any
 
 from dspy_language_server.signature.unknowable import Unknowable
@@ -22,9 +32,26 @@ _PLAIN = frozenset(
 _NOT_MODELLED = frozenset(
     {
         "default_factory", "alias_priority", "validation_alias", "serialization_alias",
-        "field_title_generator", "exclude_if", "discriminator", "json_schema_extra", "init_var", "pattern",
-        "strict", "coerce_numbers_to_str", "allow_inf_nan", "max_digits", "decimal_places", "union_mode",
+        "field_title_generator", "exclude_if", "discriminator", "json_schema_extra", "init_var",
+        "coerce_numbers_to_str", "allow_inf_nan", "max_digits", "decimal_places", "union_mode",
         "fail_fast", "min_items", "max_items", "include", "allow_mutation", "final",
+    }
+)  # fmt: skip
+_HAVE_A_LENGTH = frozenset(
+    {
+        str, bytes, list, tuple, set, frozenset, dict, collections.abc.Mapping, collections.abc.MutableMapping,
+        collections.abc.Iterable, collections.deque, collections.Counter, collections.OrderedDict,
+    }
+)  # fmt: skip
+# Pydantic compares these with limits of their own kind, made from what is given.
+_ORDERED = frozenset(
+    {
+        datetime.date, datetime.datetime, datetime.time, datetime.timedelta, decimal.Decimal,
+    }
+)  # fmt: skip
+_CAN_BE_STRICT = frozenset(
+    {
+        int, float, str, bool, bytes, complex, list, dict, set, frozenset, tuple, uuid.UUID, *_ORDERED,
     }
 )  # fmt: skip
 
@@ -57,21 +84,63 @@ def check_constraints(source: Any, keywords: dict[str, Any]) -> str | None:
             continue
         if name in _NOT_MODELLED:
             raise Unknowable
-        if name not in _NUMERIC and name not in _LENGTH:
-            continue  # an unknown keyword ends up in the JSON schema
-        if not _fits(source, name, value):
+        # An unknown keyword ends up in the JSON schema.
+        if not _fits(typing.get_origin(source) or source, name, value):
             return f"`{name}={value!r}` does not fit {getattr(source, '__name__', source)}"
     return None
 
 
-def _fits(source: Any, name: str, value: Any) -> bool:
-    base = typing.get_origin(source) or source
-    if name in _LENGTH and base in (str, bytes, list, tuple, set, frozenset, dict):
-        if isinstance(value, bool | float):
+def _fits(base: Any, name: str, value: Any) -> bool:
+    if name in _LENGTH and base in _HAVE_A_LENGTH:
+        return isinstance(value, int) and 0 <= value < 2**63
+    if name in _NUMERIC and (base in (int, float) or base in _ORDERED):
+        return _is_limit(base, name, value)
+    if name == "strict":
+        if base not in _CAN_BE_STRICT:
             raise Unknowable
-        return isinstance(value, int) and value >= 0
-    if name in _NUMERIC and base in (int, float):
-        if isinstance(value, bool | str | bytes) or (base is int and isinstance(value, float)):
-            raise Unknowable
-        return isinstance(value, int | float)
+        return isinstance(value, bool)
+    if name == "pattern":
+        if isinstance(value, str) and not _is_common_regex(value):
+            raise Unknowable  # Rust's regular expressions are not Python's
+        return isinstance(value, str)
+    if not isinstance(value, int | float | str):
+        raise Unknowable
     return True  # pydantic checks it after validation, whatever the type
+
+
+def _is_limit(base: Any, name: str, value: Any) -> bool:
+    if name == "multiple_of" and base not in (int, float, decimal.Decimal):
+        if base is datetime.timedelta:
+            raise Unknowable
+        return True
+    if isinstance(value, str | bytes) or (base in _ORDERED and base is not decimal.Decimal):
+        raise Unknowable  # pydantic reads them as numbers, dates or times where it can
+    if not isinstance(value, int | float) or (base is decimal.Decimal and isinstance(value, bool)):
+        return False
+    if base is int and isinstance(value, float) and not (value.is_integer() and abs(value) < 2**63):
+        return False
+    return name != "multiple_of" or value > 0
+
+
+_COMMON_REGEX = re.compile(
+    r"""(?: [\w \-@:/,;%=<>!'"~#]        # itself
+          | \\[dwsDWSbB.\-+*?()\[\]{}|^$\\/ntr]
+          | [.^$|)]
+          | \((?!\?)                     # a plain group
+          | \[\^?(?:[\w .@:/,;%=+*?()$|!'"#{}<>] | (?<=\w)-(?=\w) | -(?=\]) | \\[dwsDWS.\-\[\]\\/+*?^$|ntr])+\]
+          | (?<![*+?({|^])[*+?]\??       # repeated
+          | (?<![*+?({|^])\{\d{1,3}(?:,\d{0,3})?\}
+        )*""",
+    re.VERBOSE | re.ASCII,
+)  # fmt: skip
+
+
+def _is_common_regex(text: str) -> bool:
+    """Whether it means the same to Rust and Python beyond doubt, and compiles in both."""
+    if len(text) > 200 or not _COMMON_REGEX.fullmatch(text):
+        return False
+    try:
+        re.compile(text)
+    except (re.error, RecursionError, OverflowError):
+        return False
+    return True

@@ -184,16 +184,21 @@ class Dialect:
 
     def module(self, name: str) -> ModuleNames | bool | None:
         """What is known of a module; see `ModuleLookup`."""
-        known = self._release["modules"].get(name) or self._python["modules"].get(name)
-        if known is None and not name.startswith("dspy"):
-            # Other packages do not follow dspy's releases: the newest table knows the most of them.
-            known = _table(f"dspy-{RELEASES[-1]}")["modules"].get(name)
+        if name.partition(".")[0] == "dspy" or name in self._python["modules"]:
+            names = self._release["modules"].get(name) or self._python["modules"].get(name)
+            return names if names is not None else self.lookup_module(name)
+        # Other packages do not follow dspy's releases: the newest table knows the most of them, and a
+        # name that it lacks may be there in the user's.
+        known = _table(f"dspy-{RELEASES[-1]}")["modules"].get(name)
         if known is not None:
-            names: ModuleNames = known
-            return names
+            return self._partial(name, known)
         if "." not in name and name in self._standard:
             return True
         return self.lookup_module(name)
+
+    def _partial(self, name: str, known: dict[str, str]) -> ModuleNames:
+        found: ModuleNames = self.cache.setdefault(("partial", name), PartialNames(known))
+        return found
 
     @cached_property
     def _standard(self) -> frozenset[str]:

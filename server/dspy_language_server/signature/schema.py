@@ -79,10 +79,10 @@ _PATHS = frozenset(
 _HAVE_A_DEFAULT = frozenset(
     {
         tuple, _ABC.Sequence, _ABC.MutableSequence, list, set, frozenset, _ABC.MutableSet, _ABC.Set, dict,
-        _ABC.Mapping, _ABC.MutableMapping, float, int, str, bool, collections.deque, collections.OrderedDict,
-        collections.defaultdict, collections.Counter,
+        _ABC.Mapping, _ABC.MutableMapping, float, int, str, bool, collections.OrderedDict, collections.Counter,
     }
 )  # fmt: skip
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _UNIONS = (typing.Union, types.UnionType)
 
 
@@ -107,6 +107,8 @@ def check(value: Any, dialect: Dialect) -> None:
     elif origin is typing.Literal:
         if not typing.get_args(value):
             raise NoSchema(value, "a Literal needs at least one value")
+        if any(isinstance(a, str) and _SURROGATE.search(a) for a in typing.get_args(value)):
+            raise NoSchema(value, "a value holds half a character (a surrogate)")
     elif _is_bare_alias(value):
         _check_plain(origin, dialect)
     else:
@@ -232,10 +234,12 @@ def _check_class_argument(value: Any, argument: Any, dialect: Dialect) -> None:
 
 
 def _check_default(value: Any, argument: Any) -> None:
-    if typing.get_origin(argument) is typing.Annotated:
-        raise Unknowable
     if isinstance(argument, typing.TypeVar):
-        raise Unknowable
+        return
+    if typing.get_origin(argument) is typing.Annotated:
+        metadata = typing.get_args(argument)[1:]
+        if any(isinstance(m, FieldCall) and "default_factory" in m.keywords for m in metadata):
+            raise Unknowable
     if (typing.get_origin(argument) or argument) not in _HAVE_A_DEFAULT:
         raise NoSchema(value, f"pydantic knows no default value for {spell(argument)}")
 

@@ -130,6 +130,16 @@ def named_function(spelled: str) -> types.FunctionType:
     return nothing  # type: ignore[return-value]
 
 
+class Metadata:
+    """A part of an `Annotated` type of the tables, which pydantic takes."""
+
+    def __init__(self, shown: str) -> None:
+        self.shown = shown
+
+    def __repr__(self) -> str:
+        return self.shown
+
+
 class FieldCall:
     """What `Field(gt=3)` inside a type gives."""
 
@@ -217,6 +227,12 @@ def _from_entry(text: str, dialect: Dialect) -> Any:
         function = named_function(rest)
         dialect.cache[("usable", function)] = kind == "F+"
         return function
+    if kind == "A":
+        source, *shown = rest.split("\t")
+        parts = (from_entry(source, dialect), *(Metadata(text) for text in shown))
+        return typing.Annotated[parts]
+    if kind == "?":
+        raise Unknowable
     if kind in "FV":
         return Function(rest) if kind == "F" else Value(rest)
     spelled, _, arguments = rest.partition("|")
