@@ -134,8 +134,8 @@ def _replaced(string: SignatureString) -> tuple[Span | None, str | None]:
             return call.span, None
         text = string.signature.instructions if string.signature is not None else None
         if len(call.arguments) == 2 and instructions is not None and text is not None:
-            fits = inspect.cleandoc(text) == text and text.strip() and '"""' not in text
-            return (call.span, text) if fits and "\\" not in text else (None, None)
+            fits = inspect.cleandoc(text) == text and text.strip()
+            return (call.span, text) if fits else (None, None)
         return None, None
     if (
         argument is None
@@ -148,7 +148,14 @@ def _replaced(string: SignatureString) -> tuple[Span | None, str | None]:
 def _class_text(name: str, base: str, fields: Iterable[Field], docstring: str | None) -> str:
     lines = [f"class {name}({base}.Signature):" if base else f"class {name}(Signature):"]
     if docstring:
-        lines.append('    """' + docstring.replace("\n", "\n    ") + '"""')
+        plain = (
+            "\\" not in docstring
+            and '"""' not in docstring
+            and docstring.replace("\n", "").isprintable()
+        )
+        ended = docstring.endswith('"')
+        text = f'"""{docstring}"""' if plain and not ended else quoted(docstring, '"""')
+        lines.append("    " + text.replace("\n", "\n    "))
         lines.append("")
     prefix = f"{base}." if base else ""
     for field in fields:
@@ -187,15 +194,28 @@ def _missing_names(
         for node in ast.walk(tree):
             if not isinstance(node, ast.Name):
                 continue
-            bound = string.scope.lookup(node.id)
-            if bound is None:
-                if node.id in dialect.typing_names:
-                    needed.add(node.id)
-                elif node.id not in _BUILTINS:
+            if node.id in dialect.typing_names or node.id in _BUILTINS:
+                # DSPy does not look these up in the program; the class does.
+                if not _is_named_elsewhere(program, string, node.id, at):
+                    needed.update({node.id} - _BUILTINS)
+                elif not _is_typings(string, node.id):
                     return None
             elif not _bound_before(program, string, node.id, at):
                 return None
     return needed
+
+
+def _is_named_elsewhere(program: Program, string: SignatureString, name: str, at: int) -> bool:
+    """Whether the program binds a name that DSPy would not ask it for."""
+    scope = string.scope
+    local = isinstance(scope, FrameScope) and scope.is_local(name)
+    return local or program.binds_before(name, at)
+
+
+def _is_typings(string: SignatureString, name: str) -> bool:
+    """Whether a name that the program binds is typing's own, imported."""
+    bound = string.scope.lookup(name)
+    return bound is not None and bound.text in {f"typing.{name}", f"typing_extensions.{name}"}
 
 
 def _bound_before(program: Program, string: SignatureString, name: str, at: int) -> bool:
@@ -203,7 +223,9 @@ def _bound_before(program: Program, string: SignatureString, name: str, at: int)
     scope = string.scope
     if isinstance(scope, FrameScope) and scope.is_local(name):
         return False
-    return program.binds_before(name, at)
+    return program.binds_before(name, at) or (
+        scope.lookup(name) is not None and program.binds_before("*", at)
+    )
 
 
 def _class_name(program: Program, string: SignatureString) -> str:
@@ -269,8 +291,10 @@ def class_to_string(program: Program, definition: ClassDefinition) -> Edits | No
         ", ".join(_declared(f) for f in side) for side in (signature.inputs, signature.outputs)
     ]
     text = quoted(f"{sides[0]} -> {sides[1]}")
-    if definition.docstring:
+    if definition.docstring is not None:
         instructions = inspect.cleandoc(definition.docstring)
+        if not instructions:
+            return None  # the class has none; a string without them gets DSPy's own
         text += f", {quoted(instructions)}"
     return [(definition.span, f"{definition.name} = {base}.Signature({text})")]
 
@@ -319,5 +343,6 @@ _KNOWN_EVERYWHERE = frozenset(
     {
         "str", "int", "float", "bool", "list", "dict", "tuple", "set", "frozenset", "bytes", "None",
         "Any", "Literal", "Optional", "Union", "List", "Dict", "Tuple", "Set",
+        "True", "False", "dspy",
     }
 )  # fmt: skip
