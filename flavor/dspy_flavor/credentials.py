@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 SHORTEST = 8
 """Shorter values are stripped too, but not searched for: they occur by chance."""
@@ -26,25 +26,37 @@ _WORDS = frozenset(
         "apikey",
         "accesskey",
         "privatekey",
+        "secretkey",
         "jwt",
+        "passwords",
+        "secrets",
+        "apikeys",
+        "auth",
     ]
 )
+_WEAK = frozenset({"token", "cookie", "bearer", "jwt", "auth"})
+"""Words that also name other things: a word of a text, a biscuit, a way to authenticate."""
+_ENDINGS = ("password", "passwd", "apikey", "secretkey", "accesskey", "accesstoken", "authtoken")
+"""What a name in one word may end with: `openaiapikey`."""
 _PAIRS = frozenset(
-    {
-        ("api", "key"),
-        ("access", "key"),
-        ("private", "key"),
-        ("secret", "key"),
-        ("auth", "key"),
-        ("account", "key"),
-        ("signing", "key"),
-        ("encryption", "key"),
-        ("subscription", "key"),
-        ("master", "key"),
-        ("service", "key"),
+    (before, word)
+    for befores, words in (
+        ("api access private secret auth account signing encryption master service", "key keys"),
+        ("subscription shared", "key"),
+        (
+            """openai anthropic azure google gemini cohere groq mistral together fireworks
+            deepseek openrouter perplexity replicate huggingface hf serper serpapi tavily exa brave
+            bing pinecone weaviate qdrant voyage jina stripe twilio sendgrid github gitlab slack
+            discord databricks langsmith langfuse aws vendor""",
+            "key keys",
+        ),
+        ("api access auth bearer refresh session id", "tokens"),
+        ("db user database smtp proxy admin root ftp ldap mysql pg postgres redis", "pass"),
         ("connection", "string"),
-        ("auth", "header"),
-    }
+        ("auth", "header headers"),
+    )
+    for before in befores.split()
+    for word in words.split()
 )
 _TEXT_TOKENS = frozenset(
     [
@@ -63,27 +75,73 @@ _TEXT_TOKENS = frozenset(
         "current",
     ]
 )
+_ABOUT = frozenset(
+    [
+        "count",
+        "counts",
+        "limit",
+        "length",
+        "type",
+        "types",
+        "index",
+        "ids",
+        "name",
+        "names",
+        "url",
+        "field",
+        "fields",
+        "policy",
+        "pattern",
+        "regex",
+        "rules",
+        "budget",
+        "usage",
+        "ttl",
+        "expiry",
+        "expires",
+        "hint",
+        "prompt",
+        "label",
+        "scheme",
+        "method",
+        "mode",
+        "id",
+        "kind",
+        "provider",
+        "class",
+        "style",
+    ]
+)
+"""Words after one of the above that make a name tell of a credential, and not hold one."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
-def is_sensitive(name: object) -> bool:
-    """Whether a value under `name` is a credential: `api_key`, `SEARCH_TOKEN`, not `max_tokens`."""
-    if not isinstance(name, str):
+def is_sensitive(name: object, *, surely: bool = False) -> bool:
+    """Whether a value under `name` is a credential: `api_key`, `SEARCH_TOKEN`, not `max_tokens`.
+
+    Args:
+        name: The name.
+        surely: Leave out names such as `token`, which also name other things.
+    """
+    if not isinstance(name, str) or name.count(" ") > 1:  # a sentence is no name
         return False
     words = [word.lower() for word in _WORD.findall(name)]
     for index, word in enumerate(words):
         before = words[index - 1] if index else ""
-        if word in _WORDS and not (word == "token" and before in _TEXT_TOKENS):
-            return not _is_about_text(words, index)
-        if (before, word) in _PAIRS:
+        if (before, word) in _PAIRS and not _is_about(words, index):
             return True
+        if surely and word in _WEAK and before not in {"access", "api", "auth", "session"}:
+            continue
+        if (word in _WORDS or word.endswith(_ENDINGS)) and not (
+            word == "token" and before in _TEXT_TOKENS
+        ):
+            return not _is_about(words, index)
     return False
 
 
-def _is_about_text(words: list[str], index: int) -> bool:
+def _is_about(words: list[str], index: int) -> bool:
     """`token_count` and `password_hint` are about a token, and not one."""
-    after = words[index + 1] if index + 1 < len(words) else ""
-    return after in {"count", "counts", "limit", "length", "type", "index", "ids", "name", "url"}
+    return index + 1 < len(words) and words[index + 1] in _ABOUT
 
 
 @dataclass(frozen=True)
@@ -125,7 +183,7 @@ def texts_in(value: Any) -> Iterator[str]:
         item = stack.pop()
         if isinstance(item, str):
             yield item
-        elif isinstance(item, bytes):
+        elif isinstance(item, (bytes, bytearray)):
             yield item.decode("utf-8", "replace")
         elif isinstance(item, dict):
             stack.extend(item.values())
@@ -158,28 +216,53 @@ def environment_name(name: str, value: Any, owner: str = "") -> str:
     return "_".join(words)
 
 
+_HARMLESS_PARAMETERS = frozenset({"api-version", "api_version", "version", "region", "deployment"})
+_USERINFO = re.compile(r"^(?:[a-z][a-z0-9+.-]*://)?([^/?#@\s]+)@", re.IGNORECASE)
+
+
 def clean_url(url: str) -> tuple[str, list[str]]:
-    """Return a URL without user, password and secret query parameters, and what was taken out."""
+    """Return a language model's URL with what describes the endpoint, and what was taken out.
+
+    User, password and fragment go, and query parameters that are not known to be harmless.
+    """
+    user = _USERINFO.match(url)
+    if user is not None and "://" not in url:
+        return url[user.end() :], _parts_of_user(user.group(1))
     try:
         parts = urlsplit(url)
-        host = parts.netloc.rpartition("@")
+        query = parse_qsl(parts.query, keep_blank_values=True)
     except ValueError:
         return url, []
-    taken = [part for part in (parts.username, parts.password) if part]
-    query = parse_qsl(parts.query, keep_blank_values=True)
-    kept = [(key, value) for key, value in query if not _is_secret_parameter(key)]
-    taken += [value for key, value in query if _is_secret_parameter(key)]
+    kept = [(key, value) for key, value in query if key.lower() in _HARMLESS_PARAMETERS]
+    taken = [value for key, value in query if key.lower() not in _HARMLESS_PARAMETERS]
+    taken += _parts_of_user(user.group(1)) if user is not None else []
+    taken += [parts.fragment] if parts.fragment else []
     if not taken:
         return url, []
-    return urlunsplit(parts._replace(netloc=host[2], query=urlencode(kept))), taken
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=host, query=urlencode(kept), fragment="")), taken
 
 
-def _is_secret_parameter(key: str) -> bool:
-    return is_sensitive(key) or key.lower() in {"key", "sig", "signature", "code", "auth"}
+def _parts_of_user(userinfo: str) -> list[str]:
+    user, _, password = userinfo.partition(":")
+    parts = [user, password, unquote(user), unquote(password)]
+    return [part for part in dict.fromkeys(parts) if part]
+
+
+def password_in(url: str) -> str | None:
+    """Return the password in a URL such as a database's, or the token in the user's place."""
+    user = _USERINFO.match(url) if "://" in url else None
+    if user is None:
+        return None
+    name, colon, password = user.group(1).partition(":")
+    return password if colon else name
 
 
 def environment_secrets() -> Iterator[tuple[str, str]]:
     """Yield name and value of the credentials in this process's environment."""
     for name, value in os.environ.items():
-        if is_sensitive(name) and not value.startswith(("/", "http://", "https://")):
+        password = password_in(value)
+        if password is not None:
+            yield name, password
+        elif is_sensitive(name) and not value.startswith(("/", "http://", "https://")):
             yield name, value

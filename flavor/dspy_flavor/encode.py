@@ -12,12 +12,12 @@ from pathlib import PurePath
 from typing import Any
 
 from . import lm as language_models
-from .credentials import environment_name, is_sensitive
 from .errors import invalid
-from .names import CLIENT_ARGUMENTS, DATA_ATTRIBUTES, has_plain_state, is_left_out
+from .names import DATA_ATTRIBUTES, has_plain_state, is_client, is_left_out, variable_for
 from .strip import adapter_attributes
 from .types_as_text import type_to_json
 from .user_code import UserCode
+from .walk import EMBEDDER
 
 _RUNTIME = frozenset({"history", "callbacks"})
 _DEPTH = 200
@@ -77,8 +77,7 @@ class Encoder:
         for name, value in values.items():
             where = f"{path}[{name!r}]" if as_items else f"{path}.{name}"
             if name not in DATA_ATTRIBUTES and is_left_out(name, value):
-                variable = environment_name(name, value) if is_sensitive(name) else name.upper()
-                nodes[name] = {"$env": variable}
+                nodes[name] = {"$env": variable_for(name, value)}
             else:
                 nodes[name] = self.encode(value, where, depth + 1)
         return nodes
@@ -133,6 +132,15 @@ class Encoder:
         if has_plain_state(value):
             get = getattr(value, "__getstate__", None)
             state = (get() if callable(get) else vars(value)) or {}
+        if is_client(value):
+            raise invalid(
+                f"{path} ({kind.__module__}.{kind.__qualname__}) talks to a service and may hold"
+                " what it proves itself with. Make it when it is first used instead of in"
+                " `__init__`."
+            )
+        if f"{kind.__module__}.{kind.__qualname__}" == EMBEDDER and isinstance(state, dict):
+            kept = language_models.kept_arguments(state.get("default_kwargs") or {})
+            state = {**state, "default_kwargs": kept}
         if not isinstance(state, dict):
             raise invalid(
                 f"{path} ({kind.__module__}.{kind.__qualname__}) has no form in JSON. Make it when"
@@ -147,7 +155,7 @@ class Encoder:
             if isinstance(state.get(name), list):
                 state[name] = []
         if isinstance(state.get("config"), dict) and hasattr(module, "demos"):
-            state["config"] = without_clients(state["config"])
+            state["config"] = language_models.kept_arguments(state["config"])
         reference = self._reference(type(module), path)
         return {"$module": reference, "state": self.named(state, path, depth)}
 
@@ -250,11 +258,6 @@ class Encoder:
 
     def _reference(self, value: Any, path: str) -> str:
         return self._code.reference(value, path)
-
-
-def without_clients(config: dict[str, Any]) -> dict[str, Any]:
-    """Return a predictor's arguments without those that carry credentials."""
-    return {name: value for name, value in config.items() if name not in CLIENT_ARGUMENTS}
 
 
 def _slots(value: Any) -> dict[str, Any]:

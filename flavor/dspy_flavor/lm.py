@@ -1,8 +1,10 @@
 """Language models, rebuilt from an allow-list: what is not on it does not leave the process."""
 
 import inspect
+from collections.abc import Iterable
 from typing import Any
 
+from . import names
 from .credentials import (
     Credentials,
     clean_url,
@@ -67,7 +69,6 @@ ALLOWED_KWARGS = frozenset(
         "num_retries",
         "cache",
         "truncation",
-        "provider_options",
     ]
 )
 """Arguments of `dspy.LM` that describe a request or an endpoint, and prove nothing."""
@@ -138,6 +139,15 @@ def load_declared(cls: Any, state: dict[str, Any]) -> Any:
     return cls.load_state(state)
 
 
+def secrets_of(models: Iterable[Any]) -> dict[str, str]:
+    """Return the credentials that language models hold in this process, by value."""
+    log = Credentials()
+    for lm in models:
+        if lm is not None:
+            note_credentials(lm, type(lm).__name__, log)
+    return log.secrets
+
+
 def provider_of(lm: Any) -> str:
     """Return `openai` for `openai/gpt-4o-mini`."""
     model = getattr(lm, "model", None)
@@ -149,24 +159,25 @@ def note_credentials(lm: Any, path: str, log: Credentials) -> None:
     kwargs = getattr(lm, "kwargs", None)
     for name, value in (kwargs if isinstance(kwargs, dict) else {}).items():
         where = f"{path}.kwargs[{name!r}]"
-        if name in _URLS and isinstance(value, str):
-            _note_url(value, where, log)
-        elif is_left_out(name) and value is not None:
+        if is_left_out(name) and value is not None:
             log.add(where, value, _variable(lm, name, value))
+        else:
+            _note_url(value, name, where, log)
     for name, value in vars(lm).items():
         where = f"{path}.{name}"
         if name in {"launch_kwargs", "train_kwargs"} and value:
             log.add(where, value)
-        elif isinstance(value, str) and is_sensitive(name):
+        elif name != "kwargs" and names.is_left_out(name, value):
             log.add(where, value, _variable(lm, name, value))
-        elif isinstance(value, str) and "://" in value:
-            _note_url(value, where, log)
+        else:
+            _note_url(value, name, where, log)
 
 
-def _note_url(url: str, path: str, log: Credentials) -> None:
-    taken = clean_url(url)[1]
-    if taken:
-        log.add(path + " (user, password or key in the URL)", taken)
+def _note_url(value: Any, name: str, path: str, log: Credentials) -> None:
+    for item in value if isinstance(value, (list, tuple)) else [value]:
+        taken = clean_url(item)[1] if _is_url(item, name) else []
+        if taken:
+            log.add(path + " (user, password or key in the URL)", taken)
 
 
 def _variable(lm: Any, name: str, value: Any) -> str | None:
@@ -220,5 +231,36 @@ def engines(lm: Any) -> dict[str, Any]:
     return {name: vars(lm)[name] for name in sorted(_ENGINES) if name in vars(lm)}
 
 
-def _clean_url_value(value: Any, _name: str) -> Any:
-    return clean_url(value)[0] if isinstance(value, str) and "://" in value else value
+def _clean_url_value(value: Any, name: str) -> Any:
+    if isinstance(value, list) and name in _URLS:
+        return [_clean_url_value(item, name) for item in value]
+    return clean_url(value)[0] if _is_url(value, name) else value
+
+
+def _is_url(value: Any, name: str) -> bool:
+    return (
+        isinstance(value, str)
+        and ("://" in value or name in _URLS)
+        and not any(character.isspace() for character in value)
+    )
+
+
+_EMBEDDING_ARGUMENTS = frozenset({"dimensions", "encoding_format", "input_type", "caching"})
+
+
+def kept_arguments(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return what is kept of the arguments that a predictor or an embedder passes on."""
+    kept = ALLOWED_KWARGS | _EMBEDDING_ARGUMENTS
+    return {
+        name: _clean_url_value(value, name) for name, value in arguments.items() if name in kept
+    }
+
+
+def note_arguments(arguments: dict[str, Any], path: str, log: Credentials) -> None:
+    """Note what is not kept of such arguments."""
+    for name, value in arguments.items():
+        where = f"{path}[{name!r}]"
+        if name not in ALLOWED_KWARGS | _EMBEDDING_ARGUMENTS and value is not None:
+            log.add(where, value)
+        else:
+            _note_url(value, name, where, log)

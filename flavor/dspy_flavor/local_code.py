@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from .errors import invalid
+from .literals import CREDENTIAL_FILES
 from .locality import is_installed, local_module
 from .requirements import imports_in, imports_in_files
 from .walk import Found
 
 _LARGEST = 50 * 1024 * 1024
 _LEFT_OUT = shutil.ignore_patterns(
-    "__pycache__", "*.pyc", ".git", ".venv", "venv", "node_modules", ".env", "mlruns", "mlflow.db"
+    *("__pycache__", "*.pyc", ".git", ".venv", "venv", "node_modules", "mlruns", "mlflow.db"),
+    *CREDENTIAL_FILES,
 )
 
 

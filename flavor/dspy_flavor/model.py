@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from . import chat, streaming
+from .credentials import SHORTEST, environment_secrets
 from .errors import failed
 from .interface import Interface, interface_of
 from .jsonable import jsonable
+from .lm import secrets_of
 from .overrides import Options, options_from, with_lm_overrides, with_program_overrides
 from .parallel import DEFAULT_THREADS, run_in_order
 from .redact import redact
@@ -85,7 +87,7 @@ class ProgramModel:
             keywords,
             settings={**saved, **enclosing},
             names=self._streamed_outputs(),
-            explain=self._explain,
+            explain=lambda error: (self._explain(error), self._shown(error)),
         )
         return chat.chunks(chunks, self._lm_name(saved)) if self._task else chunks
 
@@ -98,11 +100,10 @@ class ProgramModel:
             try:
                 with applied(saved, enclosing):
                     return self._answer_row(program, row, where)
-            except Exception as error:
-                explained = self._explain(error, where)
+            except Exception as error:  # noqa: BLE001 - a program may raise anything
                 if options.on_error == "return":
-                    return _error_in_place(explained, position)
-                raise explained from error
+                    return self._error_in_place(error, where, position)
+                raise self._explain(error, where) from self._shown(error)
 
         return run_in_order(answer, rows, threads)
 
@@ -147,7 +148,7 @@ class ProgramModel:
         """Say which row failed and why; name the credentials that this process does not have."""
         from mlflow.exceptions import MlflowException
 
-        if isinstance(error, MlflowException):
+        if isinstance(error, MlflowException) and self._shown(error) is error:
             known: Exception = error
             return known
         text = f"{where}{type(self.model).__name__} failed: {type(error).__name__}: {error}"
@@ -157,12 +158,32 @@ class ProgramModel:
                 + " and ".join(self._missing)
                 + " before it is loaded."
             )
-        return failed(redact(text))
+        return failed(redact(text, self._secrets()))
 
+    def _shown(self, error: BaseException) -> BaseException | None:
+        """Return an error if all of its chain may be seen: a server sends it to its callers."""
+        secrets = self._secrets()
+        link: BaseException | None = error
+        while link is not None:
+            if redact(str(link), secrets) != str(link):
+                return None
+            link = link.__cause__ or link.__context__
+        return error
 
-def _error_in_place(error: Exception, position: int) -> dict[str, Any]:
-    cause = getattr(error, "__cause__", None) or error
-    return {"error": {"row": position, "type": type(cause).__name__, "message": str(error)}}
+    def _secrets(self) -> dict[str, str]:
+        """Return the credentials that an error may repeat: providers like to."""
+        import dspy
+
+        models = [predictor.lm for predictor in self.model.predictors()]
+        known = secrets_of([*models, self.dspy_settings.get("lm"), dspy.settings.lm])
+        for name, value in environment_secrets():
+            if len(value) >= SHORTEST:
+                known.setdefault(value, name)
+        return known
+
+    def _error_in_place(self, error: Exception, where: str, position: int) -> dict[str, Any]:
+        message = str(self._explain(error, where))
+        return {"error": {"row": position, "type": type(error).__name__, "message": message}}
 
 
 def _frame(answers: list[Any]) -> Any:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .credentials import is_sensitive
+from .credentials import environment_name, is_sensitive, texts_in
 
 DATA_ATTRIBUTES = frozenset(
     [
@@ -40,9 +40,20 @@ _PLAIN: Any = object
 
 def is_left_out(name: object, value: Any) -> bool:
     """Whether the structure says that `value`, held under `name`, is a credential."""
-    if isinstance(value, (str, bytes)):
-        return bool(value) and is_sensitive(name)
-    return isinstance(value, (dict, list, tuple)) and holds_only_credentials(name)
+    if isinstance(value, (str, bytes, bytearray)):
+        return bool(value) and is_sensitive(name, surely=_is_prose(value))
+    if isinstance(value, dict) and name in _HEADERS:
+        return bool(value)
+    if not isinstance(value, (dict, list, tuple, set, frozenset)):
+        return False
+    pair = isinstance(value, tuple) and len(value) == 2  # user and password, as requests takes them
+    sensitive = holds_only_credentials(name) or is_sensitive(name, surely=not pair)
+    return sensitive and any(texts_in(value))
+
+
+def _is_prose(value: str | bytes | bytearray) -> bool:
+    """Whether a text has several words, as no token has: the description of one may."""
+    return isinstance(value, str) and len(value.split()) > 2
 
 
 def holds_only_credentials(name: object) -> bool:
@@ -51,3 +62,47 @@ def holds_only_credentials(name: object) -> bool:
         return False
     words = name.lower().split("_")
     return bool({"credentials", "secrets", "passwords", "cookies"} & set(words))
+
+
+_HEADERS = frozenset({"headers", "extra_headers", "default_headers", "request_headers"})
+_CLIENT_PACKAGES = frozenset(
+    [
+        "requests",
+        "httpx",
+        "httpx2",
+        "aiohttp",
+        "openai",
+        "anthropic",
+        "cohere",
+        "groq",
+        "mistralai",
+        "boto3",
+        "botocore",
+        "google.auth",
+        "google.oauth2",
+        "azure.identity",
+        "azure.core",
+        "http.cookiejar",
+        "http.cookies",
+        "redis",
+        "pymongo",
+        "psycopg",
+        "psycopg2",
+    ]
+)
+_DATA_OF_CLIENTS = frozenset({"Timeout", "Limits", "URL", "ClientTimeout"})
+
+
+def is_client(obj: object) -> bool:
+    """Whether an object talks to a service for somebody: it holds that one's credentials."""
+    for cls in type(obj).__mro__:
+        parts = cls.__module__.split(".")
+        named = parts[0] in _CLIENT_PACKAGES or ".".join(parts[:2]) in _CLIENT_PACKAGES
+        if named and "types" not in parts and cls.__name__ not in _DATA_OF_CLIENTS:
+            return True
+    return False
+
+
+def variable_for(name: str, value: Any) -> str:
+    """Return the environment variable to read what was left out under `name` from."""
+    return environment_name(name, value) if is_sensitive(name) else name.upper()

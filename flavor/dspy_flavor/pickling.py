@@ -12,11 +12,11 @@ from typing import Any
 import cloudpickle
 
 from . import lm as language_models
-from .credentials import FromEnvironment, environment_name, is_sensitive
+from .credentials import FromEnvironment
 from .errors import invalid
-from .names import CLIENT_ARGUMENTS, DATA_ATTRIBUTES, has_plain_state, is_left_out
+from .names import DATA_ATTRIBUTES, has_plain_state, is_client, is_left_out, variable_for
 from .strip import adapter_attributes
-from .walk import Found
+from .walk import EMBEDDER, Found
 
 _LOCKS = {type(threading.Lock()): threading.Lock, type(threading.RLock()): threading.RLock}
 _registry = threading.Lock()
@@ -85,6 +85,10 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
             return _LOCKS[type(obj)], ()
         if isinstance(obj, (types.FunctionType, type)):
             return _clean_code(obj, super().reducer_override(obj))
+        if isinstance(obj, types.ModuleType):
+            return _clean_module(self.dispatch_table[types.ModuleType](obj))
+        if is_client(obj):
+            raise TypeError("it talks to a service and may hold what it proves itself with")
         if type(obj) in self.dispatch_table:
             return NotImplemented  # a reducer of cloudpickle's own: modules, cells, methods
         kinds = {f"{cls.__module__}.{cls.__qualname__}" for cls in type(obj).__mro__}
@@ -168,9 +172,9 @@ def _without_runtime(state: dict[str, Any], obj: Any, kinds: set[str]) -> dict[s
     if "dspy.adapters.base.Adapter" in kinds:
         allowed = adapter_attributes(type(obj))
         kept = {name: value for name, value in kept.items() if name in allowed}
-    config = kept.get("config")
-    if "dspy.predict.predict.Predict" in kinds and isinstance(config, dict):
-        kept["config"] = {k: v for k, v in config.items() if k not in CLIENT_ARGUMENTS}
+    for kind, name in (("dspy.predict.predict.Predict", "config"), (EMBEDDER, "default_kwargs")):
+        if kind in kinds and isinstance(kept.get(name), dict):
+            kept[name] = language_models.kept_arguments(kept[name])
     return kept
 
 
@@ -182,8 +186,7 @@ def _clean_named(name: Any, value: Any) -> Any:
     if name in DATA_ATTRIBUTES or name == "__annotations__":
         return value
     if is_left_out(name, value):
-        variable = environment_name(name, value) if is_sensitive(name) else name.upper()
-        return FromEnvironment(variable)
+        return FromEnvironment(variable_for(name, value))
     return _clean_plain(value)
 
 
@@ -193,7 +196,7 @@ def _clean_plain(value: Any, depth: int = 0) -> Any:
         return value
     if type(value) is dict:
         cleaned = {
-            key: FromEnvironment(environment_name(key, item))
+            key: FromEnvironment(variable_for(key, item))
             if is_left_out(key, item)
             else _clean_plain(item, depth + 1)
             for key, item in value.items()
@@ -214,6 +217,14 @@ def _clean_code(obj: Any, reduced: Any) -> Any:
     if isinstance(obj, types.FunctionType):
         slots = _clean_function(obj, slots)
     return (*reduced[:2], (attributes, slots), *reduced[3:])
+
+
+def _clean_module(reduced: Any) -> Any:
+    """Clean a module that cloudpickle takes by value: its whole namespace."""
+    function, arguments, *rest = reduced
+    cleaned = tuple(_clean_mapping(a) if isinstance(a, dict) else a for a in arguments)
+    state = [_clean_mapping(part) if isinstance(part, dict) else part for part in rest]
+    return (function, cleaned, *state)
 
 
 def _clean_function(function: types.FunctionType, slots: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import re
 
 _SCHEME = r"[a-z][a-z0-9+.-]{1,20}://[^\s:/@{}<>$'\"\\]{1,80}"
+_PLACEHOLDER = r"(?![<{$*%]|(?i:your|my|xxx|example|token|secret|key|password))"
 _AFTER_COLON = r"[^\s:/@{}<>$'\"\\]{3,120}"
 
 SHAPES: tuple[tuple[str, str], ...] = (
@@ -29,6 +30,18 @@ SHAPES: tuple[tuple[str, str], ...] = (
         "a password in a URL",
         _SCHEME + r":(?!\*|pass(?:word)?@|secret@|pw@)" + _AFTER_COLON + r"@[A-Za-z0-9\[]",
     ),
+    (
+        "a token in a URL",
+        r"https?://" + _PLACEHOLDER + r"[^\s:/@{}<>$'\"\\*?#]{12,120}@[A-Za-z0-9\[]",
+    ),
+    (
+        "a credential in a URL",
+        r"://[!#-&(-;=?-\[\]-~]{1,300}[?&#](?i:api[-_]?key|(?:access|auth|id)?[-_]?token|sig(?:nature)?|"
+        r"(?:client[-_]?)?secret|password|pwd|subscription-key)="
+        + _PLACEHOLDER
+        + r"[A-Za-z0-9._~+/=%:-]{8,}",
+    ),
+    ("a bearer token", r"\b[Bb]earer " + _PLACEHOLDER + r"[A-Za-z0-9._~+/=-]{16,}"),
 )
 """What each is called, and a regular expression for it."""
 

@@ -12,10 +12,12 @@ from .artifact import write_manifest
 from .carried import carry_loader
 from .compilation import describe_compilation, difference, readable
 from .credentials import Credentials
-from .environment_files import write_environment
+from .environment_files import check_requirements, write_environment
 from .errors import invalid
 from .interface import Interface, interface_of
+from .literals import refuse_named, refuse_written, refuse_written_in_functions
 from .local_code import copy_local_code, local_code_of
+from .locality import is_installed
 from .pickling import dump
 from .program_source import ProgramSource
 from .scan import Hit, scan_folder, scan_texts
@@ -23,7 +25,8 @@ from .schema import PREDICT_PARAMS
 from .settings import kept_settings
 from .signatures import choose_signature
 from .strip import credentials_in
-from .walk import Found, walk
+from .tree import CODE_FOLDER
+from .walk import Found, note_globals, walk
 
 FORMATS = ("cloudpickle", "source")
 CHAT = "llm/v1/chat"
@@ -201,12 +204,13 @@ def _write(request: Request, path: Path) -> Saved:
     settings = kept_settings()
     found = walk({type(request.model).__name__: request.model, "dspy.settings": settings})
     local_code = local_code_of(found, request.program_source)
+    note_globals(found, _modules_in(local_code))
     source = request.program_source
     interface = interface_of(request.model, source.code if source is not None else None)
     request.step(CHECKING)
     credentials = credentials_in(found)
     reading = Reading(request, settings, found, credentials, interface, local_code)
-    _refuse_credentials(reading, lambda: scan_texts(_texts(request), credentials))
+    _refuse_credentials(reading, lambda: _look_at_arguments(reading))
     request.step(WRITING)
     (path / "data").mkdir(parents=True, exist_ok=True)
     loader = carry_loader(path / "code")
@@ -217,7 +221,7 @@ def _write(request: Request, path: Path) -> Saved:
     write_environment(request, found, local_code, path)
     configuration["manifest"] = write_manifest(path, _summary(reading))
     skip = f"code/{loader}/"
-    _refuse_credentials(reading, lambda: scan_folder(path, credentials, [skip]))
+    _refuse_credentials(reading, lambda: _look_at_files(path, reading, skip))
     return Saved(
         path,
         _flavors(request, configuration, loader),
@@ -293,7 +297,11 @@ def _write_program_folder(reading: Reading, path: Path) -> str:
 
 
 def _by_value(reading: Reading) -> list[str]:
-    tops = {name.partition(".")[0] for name in reading.local_code}
+    return _modules_in(reading.local_code)
+
+
+def _modules_in(local_code: dict[str, Path]) -> list[str]:
+    tops = {name.partition(".")[0] for name in local_code}
     return [name for name in sys.modules if name.partition(".")[0] in tops]
 
 
@@ -374,11 +382,39 @@ def _flavors(
     }
 
 
+def _look_at_arguments(reading: Reading) -> None:
+    """Raise `Hit` for a credential in what is published beside the program."""
+    request = reading.request
+    scan_texts(_texts(request), reading.credentials)
+    for name in ("metadata", "model_config"):
+        refuse_named({name: getattr(request, name)}, "save_model")
+    refuse_named(request.texts, "log_model")
+    if isinstance(request.input_example, dict):
+        refuse_named({"input_example": request.input_example}, "save_model", surely=True)
+    check_requirements(request)
+    kept = {name.partition(".")[0] for name in reading.local_code}
+    refuse_written_in_functions(
+        (path, function)
+        for path, function in reading.found.functions
+        if not is_installed(function.__module__ or "")
+        and (function.__module__ or "").partition(".")[0] not in kept
+    )
+
+
+def _look_at_files(path: Path, reading: Reading, skip: str) -> None:
+    """Raise `Hit` for a credential in the files that are about to be published."""
+    scan_folder(path, reading.credentials, [skip])
+    refuse_written(path, ["code", CODE_FOLDER], skip)
+
+
 def _texts(request: Request) -> list[tuple[str, str]]:
     """Return everything that is published beside the files."""
     published = {
         "model_config": request.model_config,
         "metadata": request.metadata,
+        "pip_requirements": request.pip_requirements,
+        "extra_pip_requirements": request.extra_pip_requirements,
+        "conda_env": request.conda_env,
         **request.texts,
     }
     texts = []
@@ -399,7 +435,7 @@ def _refuse_credentials(reading: Reading, scan: Callable[[], None]) -> None:
             if hit.secret is not None and hit.secret in text
         ]
         known = [left.path for left in reading.credentials.left_out]
-        holders = [path for path in paths if not any(path.startswith(k) for k in known)]
+        holders = [path for path in paths if not any(path.startswith(k) for k in known)] or paths
         where = f" It is held by {', '.join(holders[:3])}." if holders else ""
         raise invalid(
             f"The model was not saved: {hit.where} would contain {hit.what}.{where} Read it from"

@@ -2,6 +2,7 @@
 
 import base64
 import bz2
+import contextlib
 import gzip
 import io
 import json
@@ -20,6 +21,18 @@ from .redact import SHAPES
 _LARGEST = 256 * 1024 * 1024
 _DEPTH = 4
 _SHAPES = [(name, re.compile(shape.encode())) for name, shape in SHAPES]
+_BASE64 = re.compile(rb"[A-Za-z0-9+/]{32,}={0,2}")
+_PACKED = (
+    b"\x1f\x8b",
+    b"BZh",
+    b"\xfd7zXZ\x00",
+    b"x\x01",
+    b"x\x5e",
+    b"x\x9c",
+    b"x\xda",
+    b"PK\x03\x04",
+    b"\x80",
+)
 _PICKLE = re.compile(rb"\x80[\x02-\x05]")
 
 
@@ -74,6 +87,8 @@ def _forms(secret: str) -> set[bytes]:
         json.dumps(secret)[1:-1].encode(),
         repr(secret)[1:-1].encode("utf-8", "surrogatepass"),
         urllib.parse.quote(secret, safe="", errors="surrogatepass").encode(),
+        raw.hex().encode(),
+        raw.hex().upper().encode(),
     }
     for shift in range(3):  # base64 depends on where in a text the credential begins
         encoded = base64.b64encode(b"\0" * shift + raw).rstrip(b"=")
@@ -98,7 +113,7 @@ def _layers(data: bytes, depth: int) -> Iterator[bytes]:
     yield data
     if depth >= _DEPTH:
         return
-    for inner in (*_unpacked(data), *_pickled(data)):
+    for inner in (*_unpacked(data), *_pickled(data), *_decoded(data)):
         yield from _layers(inner, depth + 1)
 
 
@@ -113,6 +128,16 @@ def _unpacked(data: bytes) -> Iterator[bytes]:
         yield from _attempt(lambda: zlib.decompress(data))
     elif data[:4] == b"PK\x03\x04":
         yield from _zipped(data)
+
+
+def _decoded(data: bytes) -> Iterator[bytes]:
+    """Yield what base64 in some text holds, if that is packed or a pickle."""
+    for match in _BASE64.finditer(data):
+        text = match.group()
+        with contextlib.suppress(ValueError):
+            inner = base64.b64decode(text[: len(text) - len(text) % 4])
+            if inner.startswith(_PACKED):
+                yield inner
 
 
 def _attempt(unpack: Callable[[], bytes]) -> Iterator[bytes]:

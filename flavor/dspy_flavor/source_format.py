@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from . import lm as language_models
-from .encode import Encoder, without_clients
+from .encode import Encoder
 from .errors import invalid
 from .isolation import PROGRAM
 from .local_code import copy_local_code
@@ -64,7 +64,8 @@ def _predictors(program: Any, encoder: Encoder) -> dict[str, Any]:
             "signature": encoder.encode(predictor.signature, f"{name}.{path}.signature"),
             "demos": encoder.encode(predictor.demos, f"{name}.{path}.demos"),
             "config": encoder.encode(
-                without_clients(getattr(predictor, "config", {})), f"{name}.{path}.config"
+                language_models.kept_arguments(getattr(predictor, "config", {})),
+                f"{name}.{path}.config",
             ),
             "lm": _lm(predictor.lm, f"{name}.{path}.lm", encoder),
         }

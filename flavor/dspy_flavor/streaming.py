@@ -15,7 +15,7 @@ def stream(
     *,
     settings: dict[str, Any],
     names: tuple[str, ...] | None,
-    explain: Callable[[Exception], Exception],
+    explain: Callable[[Exception], tuple[Exception, BaseException | None]],
 ) -> Iterator[dict[str, Any]]:
     """Yield the chunks of the string outputs; one that did not stream comes whole at the end.
 
@@ -25,8 +25,8 @@ def stream(
         keywords: Its keyword arguments.
         settings: What holds while it runs.
         names: The outputs to yield; all strings where None.
-        explain: Makes an error for people of one from the program.
-
+        explain: Makes an error for people of one from the program, and says what may be seen of
+            its cause.
 
     Settings hold while the program runs and not in the caller's code between two chunks: each
     step is taken in a context of its own.
@@ -44,8 +44,9 @@ def stream(
     while True:
         try:
             piece = context.run(step)
-        except Exception as error:
-            raise explain(error) from error
+        except Exception as error:  # noqa: BLE001 - a program may raise anything
+            explained, cause = explain(error)
+            raise explained from cause
         if piece is None:
             return
         if is_dataclass(piece) and not isinstance(piece, type) and hasattr(piece, "chunk"):

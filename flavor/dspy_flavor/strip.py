@@ -4,8 +4,8 @@ import inspect
 from typing import Any
 
 from . import lm as language_models
-from .credentials import Credentials, environment_name, environment_secrets, is_sensitive
-from .names import CLIENT_ARGUMENTS, holds_only_credentials
+from .credentials import Credentials, environment_secrets
+from .names import is_left_out, variable_for
 from .walk import Found
 
 
@@ -17,14 +17,12 @@ def credentials_in(found: Found) -> Credentials:
     for path, name, text in found.named_strings:
         if (
             text
-            and (is_sensitive(name) or holds_only_credentials(name))
+            and any(is_left_out(name, held) for held in (text, [text], {0: text}))
             and not _belongs_to_model(path, found)
         ):
-            log.add(path, text, environment_name(name, text))
-    for path, config in found.configurations:
-        for name, value in config.items():
-            if name in CLIENT_ARGUMENTS:
-                log.add(f"{path}[{name!r}]", value)
+            log.add(path, text, variable_for(name, text))
+    for path, arguments in found.configurations:
+        language_models.note_arguments(arguments, path, log)
     for path, adapter in found.adapters:
         for name in set(vars(adapter)) - adapter_attributes(type(adapter)):
             log.add(f"{path}.{name}", vars(adapter)[name])
@@ -34,7 +32,7 @@ def credentials_in(found: Found) -> Credentials:
 
 
 def _belongs_to_model(path: str, found: Found) -> bool:
-    return any(path.startswith(f"{owner}.") for owner, _ in found.models)
+    return any(path.startswith(f"{owner}.kwargs") for owner, _ in found.models)
 
 
 def adapter_attributes(cls: type) -> set[str]:

@@ -4,11 +4,14 @@ One walk answers four questions: where a credential sits, which attribute holds 
 cannot be saved, which modules of the user's are needed, and which distributions.
 """
 
+import collections
 import contextlib
 import dis
+import enum
 import functools
+import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,6 +42,8 @@ class Found:
     """Path and content of the arguments that predictors pass on to their language model."""
     modules: dict[str, str] = field(default_factory=dict)
     """Name of the module that each class, function or referenced module lives in, and one path."""
+    functions: list[tuple[str, types.FunctionType]] = field(default_factory=list)
+    """Path and object of each function."""
     imports: set[str] = field(default_factory=set)
     """Modules that functions import when they run."""
     keep: list[Any] = field(default_factory=list)
@@ -54,12 +59,13 @@ def walk(roots: dict[str, Any]) -> Found:
     stack.reverse()
     while stack and len(found.paths) < _LIMIT:
         path, name, value, is_data = stack.pop()
-        if isinstance(value, (str, bytes)):
+        if isinstance(value, (str, bytes, bytearray)):
             _note_string(found, path, name, value, is_data=is_data)
             continue
         if isinstance(value, _LEAVES):
             if isinstance(value, types.ModuleType):
                 found.modules.setdefault(value.__name__, path)
+                _note_namespace(found, value)
             continue
         if id(value) in found.paths:
             continue
@@ -75,12 +81,28 @@ def walk(roots: dict[str, Any]) -> Found:
 
 
 def _note_string(
-    found: Found, path: str, name: str | None, value: str | bytes, *, is_data: bool
+    found: Found, path: str, name: str | None, value: str | bytes | bytearray, *, is_data: bool
 ) -> None:
     text = value if isinstance(value, str) else value.decode("utf-8", "replace")
     found.strings.append((path, text))
     if name is not None and not is_data:
         found.named_strings.append((path, name, text))
+
+
+def _note_namespace(found: Found, module: types.ModuleType) -> None:
+    """Note the credentials among the globals of one of the user's modules."""
+    if is_installed(module.__name__):
+        return
+    for name, value in list(vars(module).items()):
+        _note_credentials(found, f"{module.__name__}.{name}", name, value)
+
+
+def note_globals(found: Found, names: Iterable[str]) -> None:
+    """Note the credentials among the globals of modules that are kept with a program."""
+    for name in names:
+        module = sys.modules.get(name)
+        if isinstance(module, types.ModuleType):
+            _note_namespace(found, module)
 
 
 def _note_parts(found: Found, path: str, value: Any) -> None:
@@ -91,6 +113,8 @@ def _note_parts(found: Found, path: str, value: Any) -> None:
         found.adapters.append((path, value))
     if "dspy.predict.predict.Predict" in kinds and isinstance(vars(value).get("config"), dict):
         found.configurations.append((f"{path}.config", vars(value)["config"]))
+    if EMBEDDER in kinds and isinstance(vars(value).get("default_kwargs"), dict):
+        found.configurations.append((f"{path}.default_kwargs", vars(value)["default_kwargs"]))
 
 
 def _note_credentials(found: Found, path: str, name: str | None, value: Any) -> bool:
@@ -105,25 +129,52 @@ def _note_credentials(found: Found, path: str, name: str | None, value: Any) -> 
 
 def _children(value: Any, path: str, found: Found) -> Iterator[tuple[str, str | None, Any]]:
     if isinstance(value, dict):
-        for key, item in value.items():
-            yield f"{path}[{key!r}]", key if isinstance(key, str) else None, item
-    elif isinstance(value, (list, tuple, set, frozenset)):
-        for index, item in enumerate(value):
-            yield f"{path}[{index}]", None, item
+        yield from _items(value, path)
+    elif isinstance(value, (list, tuple, set, frozenset, collections.deque)):
+        yield from _elements(value, path)
     elif isinstance(value, types.FunctionType):
         yield from _function_parts(value, path, found)
     elif isinstance(value, types.MethodType):
         yield path, None, value.__func__
         yield f"{path}.__self__", None, value.__self__
     elif isinstance(value, functools.partial):
-        yield path, None, value.func
-        yield f"{path}.args", None, value.args
-        for key, item in value.keywords.items():
-            yield f"{path}.keywords[{key!r}]", key, item
+        yield from _partial_parts(value, path)
     elif isinstance(value, type):
         yield from _class_parts(value, path, found)
     else:
         yield from _instance_parts(value, path)
+
+
+def _items(value: dict[Any, Any], path: str) -> Iterator[tuple[str, str | None, Any]]:
+    for key, item in value.items():
+        name = key.decode("latin-1") if isinstance(key, bytes) else key
+        yield f"{path}[{key!r}]", name if isinstance(name, str) else None, item
+
+
+def _elements(value: Any, path: str) -> Iterator[tuple[str, str | None, Any]]:
+    """Yield what a sequence holds: by field of a named tuple, and the value of a (name, value)."""
+    fields = getattr(value, "_fields", ())
+    items = list(value)
+    is_pair = (
+        len(items) == 2 and isinstance(items[0], str) and not isinstance(value, (set, frozenset))
+    )
+    for index, item in enumerate(items):
+        name = fields[index] if index < len(fields) else None
+        name = items[0] if is_pair and index == 1 and name is None else name
+        yield f"{path}[{index}]", name, item
+
+
+def _partial_parts(
+    value: functools.partial[Any], path: str
+) -> Iterator[tuple[str, str | None, Any]]:
+    yield path, None, value.func
+    code = getattr(value.func, "__code__", None)
+    names = code.co_varnames[: code.co_argcount] if code is not None else ()
+    for index, item in enumerate(value.args):
+        name = names[index] if index < len(names) else None
+        yield f"{path}.args[{index}]", name, item
+    for key, item in value.keywords.items():
+        yield f"{path}.keywords[{key!r}]", key, item
 
 
 def _function_parts(
@@ -131,6 +182,7 @@ def _function_parts(
 ) -> Iterator[tuple[str, str | None, Any]]:
     module = function.__module__ or ""
     found.modules.setdefault(module, path)
+    found.functions.append((path, function))
     if is_installed(module):
         if function.__closure__:
             yield from _closure(function, path)
@@ -200,6 +252,12 @@ def _class_parts(cls: type, path: str, found: Found) -> Iterator[tuple[str, str 
             yield f"{path}.{name}", name, unwrapped
     for name, info in (getattr(cls, "__pydantic_fields__", None) or {}).items():
         yield f"{path}.{name}", None, info.annotation
+        yield f"{path}.{name}", name, info.default
+    if issubclass(cls, enum.Enum):
+        for member in cls:
+            yield f"{path}.{member.name}", member.name, member.value
+    if not is_installed(type(cls).__module__):
+        yield f"{path}.__class__", None, type(cls)
 
 
 def _instance_parts(value: Any, path: str) -> Iterator[tuple[str, str | None, Any]]:
@@ -221,6 +279,7 @@ def _is_dspy(value: Any) -> bool:
 
 
 _LANGUAGE_MODELS = {"dspy.clients.base_lm.BaseLM", "dspy.clients.typesafe.TypeSafe"}
+EMBEDDER = "dspy.clients.embedding.Embedder"
 _DATA = {"dspy.primitives.example.Example", "pydantic.fields.FieldInfo"}
 
 

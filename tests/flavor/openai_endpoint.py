@@ -25,6 +25,7 @@ class Endpoint:
         self.headers = []
         self.delay = delay
         self.fail = None
+        self.refusal = "refused"
         self.in_flight = self.most_in_flight = 0
         self._lock = threading.Lock()
         endpoint = self
@@ -60,7 +61,7 @@ class Endpoint:
             prompt = body["messages"][-1]["content"]
             prompt = prompt if isinstance(prompt, str) else json.dumps(prompt)
             if self.fail is not None and self.fail(prompt):
-                return send(handler, 400, {"error": {"message": "refused", "type": "bad"}})
+                return send(handler, 400, {"error": {"message": self.refusal, "type": "bad"}})
             text = reply(body["messages"][0]["content"], prompt)
             if body.get("stream"):
                 return stream(handler, body, text)

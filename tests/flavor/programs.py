@@ -1,7 +1,7 @@
 """Programs that tests log: a module of the user's own, outside any environment."""
 
 import enum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import dspy
 from pydantic import BaseModel
@@ -59,3 +59,32 @@ class Chat(dspy.Module):
 
     def forward(self, messages):
         return self.respond(question=messages[-1]["content"])
+
+
+class Plain:
+    """An object that holds what a test puts into it."""
+
+
+class Login(NamedTuple):
+    user: str
+    password: str
+
+
+def with_key(api_key: str, query: str) -> str:
+    return f"{query}{len(api_key)}"
+
+
+class Retriever:
+    def __init__(self, token):
+        self.token = token
+
+    def __call__(self, query, k=3):  # noqa: ARG002
+        return []
+
+
+def tool_with(token):
+    def search(query: str) -> str:
+        """Search."""
+        return f"{query}{len(token)}"
+
+    return search

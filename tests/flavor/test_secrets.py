@@ -38,14 +38,6 @@ def canary(monkeypatch):
     return canaries
 
 
-class Retriever:
-    def __init__(self, token):
-        self.token = token
-
-    def __call__(self, query, k=3):  # noqa: ARG002
-        return []
-
-
 class Watcher(BaseCallback):
     def __init__(self, value):
         self.value = value
@@ -68,14 +60,6 @@ def model(endpoint, canary, name):
     )
 
 
-def tool_with(token):
-    def search(query: str) -> str:
-        """Search."""
-        return f"{query}{len(token)}"
-
-    return search
-
-
 def test_none_is_in_a_pickle_the_store_or_the_log(
     endpoint, canary, settings, log, lm, everything_published, caplog, capfd
 ):
@@ -88,14 +72,14 @@ def test_none_is_in_a_pickle_the_store_or_the_log(
     program.api_key = canary["attribute"]
     program.config = {"search": {"password": canary["nested"]}}
     program.client_credentials = {"user": canary["credentials"]}
-    program.tool = tool_with(canary["closure"])
-    program.retriever = Retriever(canary["retriever"])
+    program.tool = programs.tool_with(canary["closure"])
+    program.retriever = programs.Retriever(canary["retriever"])
     program.callbacks.append(Watcher(canary["callback"]))
     adapter = dspy.ChatAdapter()
     adapter.anything = canary["adapter"]
     settings.update(
         lm=model(endpoint, canary, "settings"),
-        rm=Retriever(canary["rm"]),
+        rm=programs.Retriever(canary["rm"]),
         adapter=adapter,
         callbacks=[Watcher(canary["settings callback"])],
         trace=[canary["trace"]],
@@ -214,7 +198,7 @@ def test_credentials_are_read_from_the_environment_and_missing_ones_named(
 
     monkeypatch.setenv("ACME_API_KEY", "second-value-of-it")
     mlflow.pyfunc.load_model(info.model_uri).predict("q")
-    assert endpoint.headers[-1]["Authorization"] == "Bearer second-value-of-it"
+    assert endpoint.headers[-1]["Authorization"] == f"Bearer {os.environ['ACME_API_KEY']}"
 
     monkeypatch.delenv("ACME_API_KEY")
     endpoint.fail = lambda _: True
