@@ -84,6 +84,8 @@ class Entry:
     """Names that it binds."""
     reads: set[str]
     mentions_dspy: bool
+    imports: tuple[s.ImportedName, ...]
+    """What its import statements import, wherever in it they stand."""
     unit: Unit | None = None
     exports: dict[str, Value] = field(default_factory=dict)
     reading: bool = False
@@ -124,6 +126,9 @@ class Analysis:
         self._readers: dict[str, set[Entry]] = {}
         self._globals: dict[str, int] = {}
         self._stores: dict[str, int] = {}
+        self._mentions: dict[str, int] = {}
+        self._importing: dict[Entry, None] = {}
+        """The entries that import anything, as an ordered set."""
         self._units: list[Unit] = []
         self._stretches: list[Stretch] = []
         self._stale: set[Entry] = set()
@@ -180,12 +185,11 @@ class Analysis:
     def invalidate_imports(self, names: set[str]) -> set[str]:
         """Another module's names changed: what is imported from there is stale here."""
         affected: set[str] = set()
-        for entry in self._entries:
-            for _, statement in entry.body:
-                for imported in _imported_names(statement):
-                    if imported.name is None or imported.name == "*" or imported.name in names:
-                        affected.add(bound_name(imported))
-                        self._clear(entry)
+        for entry in self._importing:
+            for imported in entry.imports:
+                if imported.name is None or imported.name == "*" or imported.name in names:
+                    affected.add(bound_name(imported))
+                    self._clear(entry)
         return self.invalidate(affected) if affected else set()
 
     def _clear(self, entry: Entry) -> None:
@@ -211,6 +215,11 @@ class Analysis:
                 self._globals[name] -= 1
             for name in summary.stores:
                 self._stores[name] -= 1
+            for name in summary.mentions:
+                self._mentions[name] -= 1
+                if not self._mentions[name]:
+                    del self._mentions[name]
+        self._importing.pop(entry, None)
 
     def _note(self, entry: Entry) -> None:
         self._stale.add(entry)
@@ -224,6 +233,10 @@ class Analysis:
                 self._globals[name] = self._globals.get(name, 0) + 1
             for name in summary.stores:
                 self._stores[name] = self._stores.get(name, 0) + 1
+            for name in summary.mentions:
+                self._mentions[name] = self._mentions.get(name, 0) + 1
+        if entry.imports:
+            self._importing[entry] = None
 
     # ------------------------------------------------------------------------- names
 
@@ -265,12 +278,11 @@ class Analysis:
     def _from_stars(self, name: str) -> Value | None:
         """What a star import may bind."""
         for entry in self._binders.get("*", ()):
-            for _, statement in entry.body:
-                for imported in _imported_names(statement):
-                    if imported.name == "*":
-                        found = imports.star_member(self, imported, name)
-                        if found is not None:
-                            return found
+            for imported in entry.imports:
+                if imported.name == "*":
+                    found = imports.star_member(self, imported, name)
+                    if found is not None:
+                        return found
         return None
 
     def exported(self, name: str) -> Value | None:
@@ -438,18 +450,15 @@ class Analysis:
 
     def imported_analyses(self) -> Iterator[Analysis]:
         """The workspace's modules that are imported here."""
-        for entry in self._entries:
-            for _, statement in entry.body:
-                for imported in _imported_names(statement):
-                    found = self.host.module(self, imported.module, imported.level)
-                    if found is not None:
-                        yield found
+        for entry in tuple(self._importing):
+            for imported in entry.imports:
+                found = self.host.module(self, imported.module, imported.level)
+                if found is not None:
+                    yield found
 
     def mentions(self, name: str) -> bool:
         """Whether a name occurs as attribute, keyword, parameter or short string."""
-        return any(
-            name in summary.mentions for entry in self._entries for summary in entry.summaries
-        )
+        return name in self._mentions
 
     def stores(self, name: str) -> bool:
         """Whether anything here assigns to an attribute or item of that name, `self.name` aside."""
@@ -482,7 +491,9 @@ def _entry(stretch: Stretch) -> Entry:
         proper |= summary.binds
         reads |= summary.reads
         grows |= summary.grows
-    return Entry(stretch, body, summaries, proper | grows, proper, reads, "dspy" in stretch.text)
+    imported = tuple(name for _, statement in body for name in _imported_names(statement))
+    dspy = "dspy" in stretch.text
+    return Entry(stretch, body, summaries, proper | grows, proper, reads, dspy, imported)
 
 
 def _imported_names(statement: s.Statement) -> Iterator[s.ImportedName]:

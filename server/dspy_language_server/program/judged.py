@@ -18,6 +18,7 @@ from dspy_language_server.program.model import (
     PredictorValue,
     Signature,
     SignatureField,
+    Unit,
     Value,
 )
 from dspy_language_server.program.values import merge
@@ -28,11 +29,17 @@ EXAMPLE, PREDICTION = 0, 1
 
 def judgings(analyses: Iterable[Analysis]) -> dict[Function, list[Judging]]:
     """For each function that judges predictions: the calls that have it do so."""
+    return by_function(
+        unit for analysis in analyses if analysis.uses_dspy for unit in analysis.units()
+    )
+
+
+def by_function(units: Iterable[Unit]) -> dict[Function, list[Judging]]:
+    """For each function that judges predictions: the calls in these units that have it do so."""
     found: dict[Function, list[Judging]] = {}
-    for analysis in analyses:
-        for unit in analysis.units() if analysis.uses_dspy else ():
-            for judging in unit.judgings:
-                found.setdefault(judging.function, []).append(judging)
+    for unit in units:
+        for judging in unit.judgings:
+            found.setdefault(judging.function, []).append(judging)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from dspy_language_server.program import bodies, loggable
 from dspy_language_server.program.analysis import Analysis
@@ -37,6 +38,8 @@ class Program:
         self.analysis = analysis
         self.uri: str = analysis.uri
         self.document: Document = analysis.document
+        self.cache: dict[str, Any] = {}
+        """For consumers: what they keep about the whole document from one question to the next."""
 
     @property
     def units(self) -> Sequence[Unit]:

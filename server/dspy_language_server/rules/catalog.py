@@ -29,6 +29,7 @@ from dspy_language_server.rules import (
 )
 from dspy_language_server.rules.configuration import DEFAULT, Configuration
 from dspy_language_server.rules.finding import Finding
+from dspy_language_server.rules.memory import Memory
 from dspy_language_server.rules.rule import Family, Rule, Surroundings
 from dspy_language_server.signature.dialect import Dialect
 
@@ -74,31 +75,39 @@ def check(
 ) -> list[Finding]:
     """What is wrong with a program, in source order, minus what is switched off or silenced.
 
-    A unit that an edit did not concern keeps its findings from the last time.
+    What an edit did not concern keeps its findings from the last time.
     """
-    surroundings = Surroundings(program, dialect)
-    found: list[Finding] = []
-    for unit in program.units:
-        found.extend(_of_unit(unit, surroundings))
-    found.extend(unused.unused_outputs(program))
-    found.extend(predictions.judged_uses(program, dialect))
+    memory = _memory(program, dialect)
+    memory.update()
+    found = [
+        *memory.findings,
+        *memory.unused.findings(),
+        *predictions.judged_uses(memory.judging, memory.judged, dialect),
+    ]
     found = list(predictions.without_stored(program, _once(found)))
-    silenced = suppressions.silence(program, found)
+    silenced = suppressions.silence(program, memory.suppressing, found)
     return sorted(_configured(silenced, configuration), key=lambda f: (f.span, f.code))
 
 
-def _of_unit(unit: Unit, surroundings: Surroundings) -> list[Finding]:
-    key = f"findings {surroundings.dialect.version}"
-    kept: list[Finding] | None = unit.cache.get(key)
-    if kept is None:
-        kept = [
+def _memory(program: Program, dialect: Dialect) -> Memory:
+    """What is remembered of a program under the rules of a dspy release."""
+    known = program.cache.get("rules")
+    if isinstance(known, tuple) and known[0] == dialect:
+        memory: Memory = known[1]
+        return memory
+    surroundings = Surroundings(program, dialect)
+
+    def of_unit(unit: Unit) -> list[Finding]:
+        return [
             finding
             for family in FAMILIES
             for check_unit in family.checks
             for finding in check_unit(unit, surroundings)
         ]
-        unit.cache[key] = kept
-    return kept
+
+    memory = Memory(program, of_unit)
+    program.cache["rules"] = (dialect, memory)
+    return memory
 
 
 def _once(findings: Iterable[Finding]) -> Iterable[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from dspy_language_server.program.judged import PREDICTION, judged, judgings
+from dspy_language_server.program.judged import PREDICTION, by_function, judged
 from dspy_language_server.program.model import (
     Outputs,
     ParameterUse,
@@ -43,15 +43,22 @@ def check_uses(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
         yield _finding(use, outputs)
 
 
-def judged_uses(program: Program, dialect: Dialect) -> Iterator[Finding]:
+def judged_uses(
+    judging: Iterable[Unit], judged_in: Iterable[Unit], dialect: Dialect
+) -> Iterator[Finding]:
     """`pred.anwser` in a metric, where this document has it judge programs that are known.
 
     Who calls the metric stands elsewhere, so this is no question of one unit.
+
+    Args:
+        judging: The units that have a function judge predictions, in source order.
+        judged_in: The units with functions whose parameters are read, in source order.
+        dialect: The rules of the dspy release.
     """
-    known = judgings((program.analysis,))
+    known = by_function(judging)
     if not known:
         return
-    for unit in program.units:
+    for unit in judged_in:
         for use in unit.parameter_uses:
             if use.guarded or use.parameter.index != PREDICTION:
                 continue

@@ -59,13 +59,16 @@ class Suppression:
         return False
 
 
-def suppressions(program: Program) -> list[Suppression]:
-    """Every suppression comment of the document, in order."""
+def may_suppress(stretch: Stretch) -> bool:
+    """Whether a stretch may hold a suppression comment."""
+    return "dspy:" in stretch.text and MARKER.search(stretch.text) is not None
+
+
+def suppressions(program: Program, stretches: Iterable[Stretch]) -> list[Suppression]:
+    """Every suppression comment of those stretches of a document, in order."""
     document = program.document
     found = []
-    for stretch in document.stretches:
-        if "dspy:" not in stretch.text or not MARKER.search(stretch.text):
-            continue
+    for stretch in stretches:
         start = stretch.anchor.start
         for match in COMMENT.finditer(stretch.text):
             if not _in_comment(stretch, match.start()):
@@ -88,9 +91,17 @@ def _in_comment(stretch: Stretch, offset: int) -> bool:
     return node is not None and node.type == "comment"
 
 
-def silence(program: Program, findings: Iterable[Finding]) -> Iterator[Finding]:
-    """The findings that no comment silences, and one for each comment or code without effect."""
-    comments = suppressions(program)
+def silence(
+    program: Program, stretches: Iterable[Stretch], findings: Iterable[Finding]
+) -> Iterator[Finding]:
+    """The findings that no comment silences, and one for each comment or code without effect.
+
+    Args:
+        program: The document.
+        stretches: Those that may hold a comment, in order.
+        findings: What was found in the document.
+    """
+    comments = suppressions(program, stretches)
     if not comments:
         yield from findings
         return
