@@ -72,10 +72,10 @@ def test_a_damaged_notebook_says_what_is_wrong(text, reason):
         ("!pip install x", " " * 14),
         ("%pip install x\nx = 1", " " * 14 + "\nx = 1"),
         ("%%bash\nls 'a\r\necho", "      \n     \r\n    "),
-        ("\n%%time\nx = 1", "\n      \n     "),
+        ("\n%%bash\nx = 1", "\n      \n     "),
         ("!ls \\\n  -l\nx", "     \n    \nx"),
         ("?dspy\ndspy.Predict?\nx", "     \n             \nx"),
-        ("if x:\n    %time g()\ny", "if x:\n    pass     \ny"),
+        ("if x:\n    %load g()\ny", "if x:\n    pass     \ny"),
         ("x = a % b\ny != 1\n", "x = a % b\ny != 1\n"),
         ("x = 1\r\n!ls\r\ny", "x = 1\r\n   \r\ny"),
         ("x = 1\n", "x = 1\n"),
@@ -145,3 +145,21 @@ def test_an_edit_of_a_cell_is_one_of_the_text(number, source):
     assert [cells.offset(each, 0) for each in range(4)] == [
         CellMap(after).offset(each, 0) for each in range(4)
     ]
+
+
+@pytest.mark.parametrize(
+    ("source", "read"),
+    [
+        ("%time x = f()", "pass; x = f()"),
+        ("%timeit -n 1 -r3 f(x)", "pass           ; f(x)"),
+        ("if a:\n    %time x = f()", "if a:\n    pass; x = f()"),
+        ("%%time\nx = f()", "      \nx = f()"),
+        ("%%capture out\nx = f()", "             \nx = f()"),
+        ("%time", "     "),
+        ("%%bash\nx = f()", "      \n       "),
+        ("%timezone x", "           "),
+    ],
+)
+def test_what_a_timing_magic_runs_is_python(source, read):
+    assert blanked(source) == read
+    assert len(read) == len(source)

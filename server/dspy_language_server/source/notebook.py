@@ -15,6 +15,11 @@ from dspy_language_server.source.statements import CELL
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
 _MAGIC = re.compile(r"([ \t]*)(?:[%!]|\?{1,2}\w|[\w.]+\?{1,2}[ \t]*$)")
+# Magics that run what follows as the cell's own Python.
+_RUNS_CELL = re.compile(r"\s*%%(?:time|timeit|capture|prun)\b")
+_RUNS_LINE = re.compile(
+    r"([ \t]*)%(?:time|timeit|prun)(?:[ \t]+-[a-zA-Z]\w*(?:[ \t]+\d+)?)*[ \t]+(?=[^\s\-#])"
+)
 
 
 class NotebookError(ValueError):
@@ -55,8 +60,11 @@ def _source(cell: dict[str, Any]) -> str:
 
 
 def blanked(source: str) -> str:
-    """A cell's source without magics and shell lines, every other offset as it was."""
-    if source.lstrip().startswith("%%"):
+    """A cell's source without magics and shell lines, every other offset as it was.
+
+    What `%time` and `%%time` run is Python like any other.
+    """
+    if source.lstrip().startswith("%%") and not _RUNS_CELL.match(source):
         return re.sub(r"[^\r\n]", " ", source)
     if not any(mark in source for mark in "%!?"):
         return source
@@ -68,7 +76,12 @@ def blanked(source: str) -> str:
             continue
         content = line.rstrip("\r\n")
         magic = _MAGIC.match(content)
-        if continued or magic is not None:
+        running = None if continued else _RUNS_LINE.match(content)
+        if running is not None:
+            indent = running[1]
+            prefix = "pass".ljust(running.end() - len(indent) - 2) + "; "
+            lines.append(indent + prefix + line[running.end() :])
+        elif continued or magic is not None:
             indent = "" if magic is None else magic[1]
             lines.append(_placeholder(content, indent) + line[len(content) :])
             continued = content.endswith("\\")
