@@ -29,6 +29,25 @@ def analyse():
     return run
 
 
+@pytest.fixture(scope="session")
+def analyse_here():
+    """Findings of a text, read by the interpreter that runs the tests."""
+    from dspy_language_server.environment.names import dialect_of
+    from dspy_language_server.program.project import Project
+    from dspy_language_server.rules.catalog import check
+
+    dialect = dialect_of(sys.executable)
+
+    def run(text):
+        project = Project(dialect=dialect)
+        project.open("file:///app.py", text)
+        program = project.program("file:///app.py")
+        assert program is not None
+        return check(program, dialect=dialect)
+
+    return run
+
+
 ANSWERS = {"reasoning": "because", "answer": "So.", "score": "1", "items": "a", "goods": "a pear"}
 
 

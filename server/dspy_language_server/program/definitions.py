@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from dspy_language_server.program.model import (
     ClassDefinition,
     ClassKind,
     ClassValue,
+    ConstantValue,
     ExternalValue,
     Function,
     FunctionValue,
@@ -22,6 +24,7 @@ from dspy_language_server.program.model import (
     Signature,
     SignatureField,
     SignatureValue,
+    StringValue,
     Unit,
     Value,
 )
@@ -33,6 +36,9 @@ from dspy_language_server.signature.typereader import read_source_type
 from dspy_language_server.source import syntax as s
 from dspy_language_server.source.anchor import Anchor
 
+_FIELD_IN_TYPE = re.compile(
+    r"(?:\w+\.)?Annotated\[(.+?),\s*(?:\w+\.)?(InputField|OutputField)\(", re.DOTALL
+)
 Run = Callable[[Frame, s.Block, int], None]
 _TYPE_MODULES = frozenset({"pydantic", "enum", "typing", "typing_extensions", "sqlmodel"})
 _TYPE_BASES = frozenset(
@@ -330,6 +336,11 @@ class _Fields:
         made = self._field(statement, name, start)
         if made is not None:
             former = self._own.get(name.id)
+            if made.declaration == "bare" and former is not None and former.declaration == "field":
+                # Python keeps the value and takes the later annotation.
+                former.type_text, former.type_relative = made.type_text, made.type_relative
+                self._resolve(former)
+                return
             if former is not None:
                 self._shadowed.append(former)
             self._own[name.id] = made
@@ -348,6 +359,7 @@ class _Fields:
             if name.id.startswith("_"):
                 return None
             made.declaration = "bare"
+            self._annotated(made)
             return made
         made.value_relative = statement.value.span.shifted(start)
         value = self._frame.env.get(name.id, UNKNOWN)
@@ -368,6 +380,15 @@ class _Fields:
             return made
         return self._odd_field(made, value, annotated=statement.annotation is not None)
 
+    def _annotated(self, made: SignatureField) -> None:
+        """`question: Annotated[str, dspy.InputField()]`: pydantic finds the field in the type."""
+        found = _FIELD_IN_TYPE.match(made.type_text or "")
+        if found is not None:
+            made.declaration = "field"
+            made.role = FIELD_APIS[found[2]]
+            dialect = self._frame.analysis.dialect
+            made.resolved = read_source_type(found[1], dialect, FrameScope(self._frame)).resolved
+
     def _odd_field(
         self, made: SignatureField, value: Value, *, annotated: bool
     ) -> SignatureField | None:
@@ -378,6 +399,9 @@ class _Fields:
                 made.role = FIELD_APIS[name]
                 made.declaration = "tuple"
                 return made
+        if not annotated and isinstance(value, StringValue | ConstantValue):
+            made.declaration = "value"
+            return made
         if not annotated:
             self._complete = self._complete and value.known
             return None
@@ -396,7 +420,8 @@ class _Fields:
             return
         dialect = self._frame.analysis.dialect
         scope = FrameScope(self._frame)
-        field.resolved = read_source_type(field.type_text, dialect, scope).resolved
+        field.type_reading = read_source_type(field.type_text, dialect, scope)
+        field.resolved = field.type_reading.resolved
 
     def signature(self) -> Signature:
         """The class's signature, inherited fields first."""

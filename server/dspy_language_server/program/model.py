@@ -17,6 +17,7 @@ from typing import Any, Literal, NamedTuple
 
 from dspy_language_server.signature.model import Field, Reading, Role, Span
 from dspy_language_server.signature.scope import Scope
+from dspy_language_server.signature.typereader import TypeReading
 from dspy_language_server.source.anchor import Anchor
 from dspy_language_server.source.literals import StringLiteral
 
@@ -273,6 +274,8 @@ class SignatureField:
     else); None otherwise."""
     value_relative: Span | None = None
     """What stands behind `=` in a class, or the dict's value; None for a bare annotation."""
+    type_reading: TypeReading | None = None
+    """What DSPy and pydantic say to a type in source; None for fields of strings, and without one."""
 
     @property
     def name_span(self) -> Span | None:

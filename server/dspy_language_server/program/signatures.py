@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 from dspy_language_server.program.frame import Frame
 from dspy_language_server.program.model import (
     ApiInstanceValue,
@@ -22,6 +24,7 @@ from dspy_language_server.program.scopes import FrameScope
 from dspy_language_server.signature.dialect import Dialect
 from dspy_language_server.signature.model import Field, Role, Span
 from dspy_language_server.signature.scope import OpenScope, Scope
+from dspy_language_server.signature.typereader import read_source_type
 from dspy_language_server.source.anchor import Anchor
 
 FIELD_APIS = {"InputField": Role.INPUT, "OutputField": Role.OUTPUT}
@@ -136,6 +139,7 @@ def _from_dict(frame: Frame, call: Call, value: MappingValue) -> Signature:
             continue
         made.origin = "dict"
         made.value_relative = value.value_relative.get(name)
+        _type_of_pair(frame, made)
         complete = complete and made.declaration == "field"
         fields.append(made)
     instructions = _text(call.argument("instructions", 1))
@@ -143,6 +147,38 @@ def _from_dict(frame: Frame, call: Call, value: MappingValue) -> Signature:
     return Signature(
         "dict", ordered(fields), complete, name=name_, instructions=instructions, call=call
     )
+
+
+def judge(frame: Frame, field: SignatureField) -> None:
+    """Works out the type that DSPy is given for a field; without one it is `str`."""
+    field.resolved = "str"
+    if field.type_text is not None:
+        dialect = frame.analysis.dialect
+        field.type_reading = read_source_type(
+            field.type_text, dialect, FrameScope(frame), given=True
+        )
+        field.resolved = field.type_reading.resolved
+
+
+def _type_of_pair(frame: Frame, field: SignatureField) -> None:
+    """The first part of a dict's `(type, Field())`, where it is written out."""
+    if field.value_relative is None or field.declaration != "field":
+        return
+    text = frame.analysis.text_of(frame.anchor, field.value_relative)
+    try:
+        tree = ast.parse(f"({text}\n)", mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    if isinstance(tree, ast.Call):
+        judge(frame, field)
+    if not isinstance(tree, ast.Tuple) or not tree.elts:
+        return
+    written = ast.get_source_segment(f"({text}\n)", tree.elts[0]) or ""
+    at = text.find(written)
+    if written and at >= 0:
+        start = field.value_relative.start + at
+        field.type_text, field.type_relative = written, Span(start, start + len(written))
+        judge(frame, field)
 
 
 def field_of_value(
@@ -204,7 +240,7 @@ def derive(frame: Frame, call: Call, base: Signature) -> Signature | None:
     elif method == "append_instructions":
         instructions = None
     elif method == "with_updated_fields":
-        complete = complete and _update(call, fields)
+        complete = complete and _update(frame, call, fields)
     else:
         return None
     return Signature(
@@ -235,6 +271,7 @@ def _add(frame: Frame, call: Call, fields: list[SignatureField], method: str) ->
     if type_ is not None:
         made.type_relative = type_.value_relative
         made.type_text = frame.analysis.text_of(frame.anchor, type_.value_relative)
+    judge(frame, made)
     fields[:] = [field for field in fields if field.name != text]
     side = [index for index, field in enumerate(fields) if field.role is made.role]
     if method == "append":
@@ -267,7 +304,7 @@ def string_content(argument: Argument) -> Span:
     return argument.value_relative
 
 
-def _update(call: Call, fields: list[SignatureField]) -> bool:
+def _update(frame: Frame, call: Call, fields: list[SignatureField]) -> bool:
     name = _text(call.argument("name", 0))
     type_ = call.argument("type_", 1)
     if name is None:
@@ -287,6 +324,9 @@ def _update(call: Call, fields: list[SignatureField]) -> bool:
                 field.reading if type_ is None else None,
                 field.call,
             )
+            if type_ is not None and type_.value_kind != "none":
+                made.type_text = frame.analysis.text_of(frame.anchor, type_.value_relative)
+                judge(frame, made)
             fields[index] = made
             return True
     return False

@@ -12,6 +12,7 @@ from dspy_language_server.program.model import (
     ConstantValue,
     FunctionValue,
     InstanceValue,
+    MappingValue,
     PredictionValue,
     PredictorValue,
     SequenceValue,
@@ -58,6 +59,8 @@ def check_kinds(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
             yield from _module(call, surroundings)
         elif api.takes == "string" and call.api not in {"Signature", "make_signature"}:
             yield from _signature(call)
+        elif api.takes == "string":
+            yield from _string_or_dict(call)
         if api.parameter("tools") is not None:
             yield from _tools(call, api)
 
@@ -105,6 +108,19 @@ def _signature(call: Call) -> Iterator[Finding]:
     )
 
 
+def _string_or_dict(call: Call) -> Iterator[Finding]:
+    """`dspy.Signature(["question -> answer"])`: for signatures see `derived_signatures`."""
+    argument = call.argument("signature", 0)
+    if argument is None or argument.value_kind not in {
+        "none", "integer", "float", "boolean", "list", "tuple", "set",
+    }:  # fmt: skip
+        return
+    yield SIGNATURE_EXPECTED.at(
+        edits.value_place(argument),
+        f"`{call.api}` needs a string or a dict of fields: AttributeError when the line runs.",
+    )
+
+
 def _not_a_signature(value: Value, argument: Argument) -> tuple[str | None, DocumentFix | None]:
     if isinstance(value, InstanceValue):
         if value.definition.kind == "signature":
@@ -121,7 +137,11 @@ def _not_a_signature(value: Value, argument: Argument) -> tuple[str | None, Docu
         return "a number", None
     if isinstance(value, SequenceValue) and argument.value_kind in {"list", "tuple", "set"}:
         return f"a {value.kind}", None
-    if isinstance(value, ClassValue) and value.definition.kind in {"module", "type"}:
+    if isinstance(value, FunctionValue):
+        return "a function", None
+    if isinstance(value, ConstantValue) and argument.value_kind == "none":
+        return "None", None
+    if isinstance(value, ClassValue) and value.definition.kind in {"module", "type", "plain"}:
         return "another class", None
     return None, None
 
@@ -162,7 +182,21 @@ def _tools(call: Call, api: Api) -> Iterator[Finding]:
             edits.value_place(argument),
             f"`tools` of `{call.api}` is a list of functions, not a string.",
         )
+    elif isinstance(value, MappingValue):
+        yield TOOLS.at(
+            edits.value_place(argument),
+            f"`tools` of `{call.api}` is a list, and this is a dict: it raises when the line runs. "
+            "Write `[function, …]`; `dspy.Tool(function, name=…)` gives another name.",
+        )
+    elif argument.value_kind == "none" and api.parameters[position].required:
+        yield TOOLS.at(
+            edits.value_place(argument),
+            f"`tools` of `{call.api}` is a list: TypeError when the line runs. Without tools write "
+            "`[]`.",
+            fixes=(edits.replace(edits.value_place(argument), "[]", "Write `[]`"),),
+        )
     elif isinstance(value, SequenceValue) and value.items is not None:
+        yield from _tool_names(call, api, argument, value.items)
         for item in value.items:
             if isinstance(item, StringValue | PredictionValue) or (
                 isinstance(item, ConstantValue) and not callable(item.value)
@@ -173,6 +207,30 @@ def _tools(call: Call, api: Api) -> Iterator[Finding]:
                     "when the line runs. Give it the functions themselves.",
                 )
                 break
+
+
+def _tool_names(
+    call: Call, api: Api, argument: Argument, items: tuple[Value, ...]
+) -> Iterator[Finding]:
+    """Functions that RLM calls itself by that name, and what CodeAct cannot read the source of."""
+    for item in items:
+        if call.api == "RLM" and isinstance(item, FunctionValue):
+            name = item.function.name
+            if name in api.reserved_inputs:
+                yield TOOLS.at(
+                    edits.value_place(argument),
+                    f"`RLM` has a function `{name}` of its own and raises ValueError. Rename yours, "
+                    f'or write `dspy.Tool({name}, name="…")`.',
+                )
+        elif (
+            call.api == "CodeAct"
+            and isinstance(item, InstanceValue)
+            and item.definition.kind == "plain"
+        ):
+            yield TOOLS.at(
+                edits.value_place(argument),
+                "`CodeAct` takes functions only, no callable objects: ValueError when the line runs.",
+            )
 
 
 def check_lm(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:

@@ -174,6 +174,18 @@ def _too_many(call: Call, api: Api) -> Iterator[Finding]:
     if any(p.kind == "var_positional" for p in api.parameters):
         return
     count = sum(1 for p in api.parameters if p.kind in {"positional_or_keyword", "positional_only"})
+    if any(a.kind == "*" for a in call.arguments):
+        return
+    for parameter in api.parameters[: len(call.positional)]:
+        given = call.keywords.get(parameter.name)
+        if given is not None and parameter.kind == "positional_or_keyword":
+            yield TOO_MANY_ARGUMENTS.at(
+                edits.place_of(given),
+                f"`{parameter.name}` is given twice, by position and by keyword: TypeError when the "
+                "line runs.",
+                fixes=(edits.remove(call, given, preferred=False),),
+                data={"name": parameter.name},
+            )
     for argument in call.positional[count:]:
         yield TOO_MANY_ARGUMENTS.at(
             edits.place_of(argument),

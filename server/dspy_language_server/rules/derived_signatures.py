@@ -13,6 +13,7 @@ from dspy_language_server.program.model import (
     SequenceValue,
     SignatureValue,
     StringValue,
+    TypeValue,
     Unit,
     Value,
 )
@@ -21,6 +22,7 @@ from dspy_language_server.rules.finding import DocumentFix, Finding, Place
 from dspy_language_server.rules.nearest import listed, nearest
 from dspy_language_server.rules.rule import Family, Rule, Surroundings
 from dspy_language_server.signature.model import Severity
+from dspy_language_server.signature.values import BUILTIN_TYPES
 
 DICT_FIELD = Rule(
     "DSP321",
@@ -76,7 +78,7 @@ def check_dicts(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
         if argument is None or argument.value_kind != "dict":
             continue
         if call.api in {"Signature", "make_signature"}:
-            yield from _dict_fields(argument)
+            yield from _dict_fields(argument, surroundings)
         elif call.api != "ensure_signature":
             yield _dict_to_predictor(call, argument, surroundings)
 
@@ -92,12 +94,17 @@ def _dict_to_predictor(call: Call, argument: Argument, surroundings: Surrounding
     )
 
 
-def _dict_fields(argument: Argument) -> Iterator[Finding]:
+def _dict_fields(argument: Argument, surroundings: Surroundings) -> Iterator[Finding]:
     value = argument.value
     if not isinstance(value, MappingValue):
         return
     for name, field in value.items.items():
         why = _wrong_dict_field(field)
+        written = value.value_relative.get(name)
+        if why is None and written is not None and argument.value_kind == "dict":
+            text = surroundings.slice(argument.anchor.absolute(written)).strip()
+            if text in BUILTIN_TYPES and surroundings.program.lookup(text) is None:
+                why = "is a type alone"
         if why:
             yield DICT_FIELD.at(
                 edits.value_place(argument),
@@ -115,7 +122,7 @@ def _wrong_dict_field(value: Value) -> str | None:
         return "is a field that is not called"
     if isinstance(value, StringValue):
         return "is a string"
-    if isinstance(value, ClassValue):
+    if isinstance(value, ClassValue | TypeValue):
         return "is a type alone"
     return None
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from dspy_language_server.program.model import ApiValue, Argument, Call, ModuleValue, Unit
+from dspy_language_server.program.model import (
+    ApiValue,
+    Argument,
+    Call,
+    ModuleValue,
+    StringValue,
+    Unit,
+)
 from dspy_language_server.rules.finding import DocumentEdit, DocumentFix, Place
 from dspy_language_server.rules.rule import Surroundings
 from dspy_language_server.signature.model import Span
@@ -26,6 +33,12 @@ def value_place(argument: Argument) -> Place:
 def callee_name(call: Call) -> Place:
     """The last name of what is called."""
     return Place(call.anchor, call.name_relative)
+
+
+def string_of(argument: Argument) -> str | None:
+    """The string that an argument is known to be."""
+    value = argument.value
+    return value.literal.value if isinstance(value, StringValue) else None
 
 
 def replace(place: Place, text: str, title: str, *, preferred: bool = True) -> DocumentFix:

@@ -1,5 +1,6 @@
 """Turns what a name is bound to into the value that a type expression works with."""
 
+import ast
 import typing
 from typing import Any
 
@@ -104,15 +105,52 @@ def _fields_usable(binding: Binding, dialect: Dialect, depth: int) -> bool | Non
     verdict: bool | None = True
     for text in binding.field_types:
         try:
-            value = evaluate_text(text, dialect, binding.scope or EMPTY, depth + 1)
+            plain = unquoted(text)
+            value = evaluate_text(plain, dialect, binding.scope or EMPTY, depth + 1)
             if isinstance(value, str | typing.ForwardRef):
                 raise Unknowable  # noqa: TRY301 - same verdict as from inside
             schema.check(value, dialect)
         except schema.NoSchema:  # noqa: PERF203 - few fields
-            return False
+            if plain == text:
+                return False
+            verdict = None  # what a quoted name means is decided when the class is made
         except Unknowable:
             verdict = None
     return verdict
+
+
+class _Unquote(ast.NodeTransformer):
+    """Puts what is quoted in a type in the place of the quotes; a Literal's values stay."""
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        """A Literal is left alone, of Annotated only the type is looked at."""
+        name = ast.unparse(node.value).rpartition(".")[2]
+        if name == "Literal":
+            return node
+        if name == "Annotated" and isinstance(node.slice, ast.Tuple) and node.slice.elts:
+            node.slice.elts[0] = self.visit(node.slice.elts[0])
+            return node
+        return self.generic_visit(node)
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        """A string is read as the expression that it holds."""
+        if not isinstance(node.value, str):
+            return node
+        try:
+            return ast.parse(node.value.strip(), mode="eval").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return node
+
+
+def unquoted(text: str) -> str:
+    """A class's annotation as Python reads it once all its quoted names are bound."""
+    if '"' not in text and "'" not in text:
+        return text
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+        return ast.unparse(_Unquote().visit(tree))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return text
 
 
 def _members(binding: Binding, dialect: Dialect, depth: int) -> Any:

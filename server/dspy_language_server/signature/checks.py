@@ -195,7 +195,9 @@ def ignored_text(span: Span) -> Problem:
     )  # fmt: skip
 
 
-def type_problem(piece: Piece, found: TypeProblem, dialect: Dialect, scope: Scope) -> Problem:
+def type_problem(
+    piece: Piece, found: TypeProblem, dialect: Dialect, scope: Scope, callee: str = "Signature"
+) -> Problem:
     """A rejected type, in the field's words, with the rewrites that DSPy accepts."""
     text = piece.type_text or ""
     shift = (piece.type_span or piece.name_span).start
@@ -204,7 +206,7 @@ def type_problem(piece: Piece, found: TypeProblem, dialect: Dialect, scope: Scop
     if found.code == "DSP105" and getattr(found.what["base"], "known", True) is not True:
         name = found.what["base"].name
     if name and not found.what.get("literal") and scope.lookup(name) is not None:
-        return _unreachable(piece, span, name)
+        return _unreachable(piece, span, name, callee)
     said = advice.advise(found.code, found.span, found.what, text, dialect)
     fixes = []
     for replacement in said.replacements:
@@ -217,11 +219,14 @@ def type_problem(piece: Piece, found: TypeProblem, dialect: Dialect, scope: Scop
     return problem(found.code, f"Field `{piece.name}`: {said.message}", span, tuple(fixes), **data)
 
 
-def _unreachable(piece: Piece, span: Span, name: str) -> Problem:
+def _unreachable(piece: Piece, span: Span, name: str, callee: str) -> Problem:
+    why = f"DSPy looks only for a name directly after a colon, so it does not see it inside `{piece.type_text}` and raises"
+    if callee == "make_signature":
+        why = "`make_signature` looks for no names around it and raises"
     return problem(
         "DSP110",
-        f"Field `{piece.name}`: `{name}` is in scope, but DSPy looks only for a name directly after a colon, so it does "
-        f'not see it inside `{piece.type_text}` and raises. Pass `custom_types={{"{name}": {name}}}` to dspy.Signature, or '
+        f"Field `{piece.name}`: `{name}` is in scope, but {why}. "
+        f'Pass `custom_types={{"{name}": {name}}}` to dspy.Signature, or '
         "use a class signature.",
         span, (), field=piece.name, name=name, fix="custom_types",
     )  # fmt: skip

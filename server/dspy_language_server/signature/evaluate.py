@@ -158,7 +158,10 @@ class Evaluator:
         if isinstance(node.value, ast.Name):
             full = f"{node.value.id}.{node.attr}"
             if full in self.dotted:
-                return self.dotted[full]
+                given = self.dotted[full]
+                if isinstance(given, Unknowable):
+                    raise given
+                return given
         raise Rejected("DSP105", node, base=base, name=node.attr)
 
     def subscript(self, node: ast.Subscript) -> Any:
@@ -184,7 +187,7 @@ class Evaluator:
         if isinstance(base, Module | Value | FieldCall) or not _is_subscriptable_kind(base):
             raise Rejected("DSP108", node, base=base, arguments=arguments)
         try:
-            if base is typing.Optional:
+            if base is typing.Optional and isinstance(arguments, tuple) and len(arguments) == 1:
                 return typing.Optional[arguments[0]]  # noqa: UP045
             return base[arguments]
         except _REFUSED as error:

@@ -126,6 +126,8 @@ class _Reading:
                 else _value(self.scope.lookup(name) or UNKNOWN, self.dialect)
                 for name in custom_types
             } or None
+        if self.callee == "make_signature":
+            return None  # only dspy.Signature looks through the callers' frames
         texts = [p.type_text for side in (left, right) for p in side.pieces if p.type_text]
         if not any(annotation(text, self.dialect).sought for text in texts) and not (
             '"' in self.text or "'" in self.text or "=" in self.text or "#" in self.text
@@ -170,10 +172,13 @@ class _Reading:
                 self.problems.append(checks.class_variable(piece))
             if reading.deferred and last:
                 self.problems.append(checks.deferred(piece, reading.deferred))
-            hidden = (reading.by_pydantic and deferred) or (reading.late and not last)
+            # DSPy looks at every field that wins; what pydantic says concerns those that it keeps.
+            judged = id(piece) in winners if reading.by_dspy else last
+            hidden = (reading.by_pydantic and deferred) or (reading.late and not judged)
             if reading.problem and not hidden:
+                found = reading.problem
                 self.problems.append(
-                    checks.type_problem(piece, reading.problem, self.dialect, self.scope)
+                    checks.type_problem(piece, found, self.dialect, self.scope, self.callee)
                 )
             for warning in reading.warnings:
                 self.problems.append(checks.type_warning(piece, warning))

@@ -216,6 +216,8 @@ class _Tolerant:
                 if index < len(elements) - 1:
                     self.problems.append(self.empty(element))
                 continue
+            if self.text[element.start : element.end] in {"*", "/"} and index < len(elements) - 1:
+                continue  # Python's marks between parameters
             for field in self.element(element, role):
                 fields[field.name] = field
         return tuple(fields.values())
@@ -260,6 +262,8 @@ class _Tolerant:
         name = name.strip()
         if not name.isidentifier() or self.text[begin:comma].count("[") == 0:
             return False
+        if keyword.iskeyword(name):
+            return False  # `Literal[1, True, None`: a value, which no field is called
         if colon:
             return True
         if depth == 0 or stop == len(self.text):

@@ -64,6 +64,7 @@ class TypeReading(NamedTuple):
         by_pydantic: Whether pydantic's schema is what rejects it: a quoted unknown name in any
             field of the same signature puts that off until the call.
         late: Whether the type is looked at only for the field that wins among duplicates.
+        by_dspy: Whether it is DSPy that looks at it then, before pydantic drops any field.
         deferred: The quoted name that puts the schema off, or None.
         dropped: Whether the field vanishes (`ClassVar`).
         warnings: What is accepted and ignored.
@@ -74,6 +75,7 @@ class TypeReading(NamedTuple):
     problem: TypeProblem | None = None
     by_pydantic: bool = False
     late: bool = False
+    by_dspy: bool = False
     deferred: str | None = None
     dropped: bool = False
     warnings: tuple[TypeProblem, ...] = ()
@@ -197,8 +199,18 @@ def _string_names(dialect: Dialect, custom: dict[str, Any] | None) -> Resolve:
     return resolve
 
 
-def read_source_type(text: str, dialect: Dialect, scope: Scope = EMPTY) -> TypeReading:
-    """Reads an annotation of a class signature (or of a dict's tuple), whose names Python resolves."""
+def read_source_type(
+    text: str, dialect: Dialect, scope: Scope = EMPTY, *, given: bool = False
+) -> TypeReading:
+    """Reads a type in source, whose names Python resolves.
+
+    Args:
+        text: The expression.
+        dialect: The release.
+        scope: What its names are bound to.
+        given: Whether DSPy is given the type as a value (in a dict signature, in `append`) and looks at
+            it before pydantic does; otherwise it is the annotation of a class's field.
+    """
     parsed = annotation(text, dialect)
     if parsed.node is None:
         return TypeReading(None, accepted=None)
@@ -207,7 +219,7 @@ def read_source_type(text: str, dialect: Dialect, scope: Scope = EMPTY) -> TypeR
         binding = scope.lookup(name)
         return value_of(binding, dialect) if binding is not None else builtin(name, dialect)
 
-    return _read(text, parsed.node, dialect, resolve, None, python=True)
+    return _read(text, parsed.node, dialect, resolve, None, python=True, given=given)
 
 
 def _read(
@@ -218,12 +230,13 @@ def _read(
     custom: dict[str, Any] | None,
     *,
     python: bool = False,
+    given: bool = False,
 ) -> TypeReading:
     dotted = {name: value for name, value in (custom or {}).items() if "." in name}
     make = PythonEvaluator if python else Evaluator
     try:
         value = make(dialect, resolve, dotted).evaluate(node)
-        return _judge(text, node, value, dialect, python=python)
+        return _judge(text, node, value, dialect, python=python and not given)
     except Rejected as rejected:
         problem = TypeProblem(rejected.code, locate(rejected.node, text), rejected.what)
         return TypeReading(None, accepted=False, problem=problem)
@@ -239,7 +252,8 @@ def _judge(text: str, node: ast.expr, value: Any, dialect: Dialect, *, python: b
     if python and (value is None or isinstance(value, str)):
         return TypeReading("NoneType") if value is None else TypeReading(None, accepted=None)
     if not python and not isinstance(value, _TYPES):
-        return TypeReading(None, accepted=False, problem=_no_type(value, node, text), late=True)
+        problem = _no_type(value, node, text)
+        return TypeReading(None, accepted=False, problem=problem, by_dspy=True, late=True)
     if value is typing.ClassVar or typing.get_origin(value) is typing.ClassVar:
         return TypeReading(None, dropped=True)
     deferred = None
@@ -250,7 +264,7 @@ def _judge(text: str, node: ast.expr, value: Any, dialect: Dialect, *, python: b
         deferred = str(reason)
     except forward.BadReference as reason:
         problem = TypeProblem("DSP108", whole, {"reason": str(reason)})
-        return TypeReading(None, accepted=False, problem=problem)
+        return TypeReading(None, accepted=False, problem=problem, late=True)
     if value is typing.Final:
         return TypeReading("typing.Any")
     value, metadata = _without_metadata(value)

@@ -140,6 +140,14 @@ class Metadata:
         return self.shown
 
 
+# The attributes of pydantic's FieldInfo, in the order of its `repr`.
+_FIELD_SLOTS = (
+    "default", "default_factory", "alias", "alias_priority", "validation_alias", "serialization_alias", "title",
+    "field_title_generator", "description", "examples", "exclude", "exclude_if", "discriminator", "deprecated",
+    "json_schema_extra", "frozen", "validate_default", "repr", "init", "init_var", "kw_only",
+)  # fmt: skip
+
+
 class FieldCall:
     """What `Field(gt=3)` inside a type gives."""
 
@@ -153,10 +161,13 @@ class FieldCall:
             "max_length": "MaxLen(max_length={!r})",
             "pattern": "_PydanticGeneralMetadata(pattern={!r})",
         }  # fmt: skip
-        words = self.keywords.items()
-        plain = [f"{key}={value!r}" for key, value in words if key not in shown]
-        metadata = [shown[key].format(value) for key, value in words if key in shown]
-        parts = ["annotation=NoneType", "required=True", *plain]
+        words = {key: value for key, value in self.keywords.items() if value is not None}
+        others = {key: value for key, value in words.items() if key not in {*shown, *_FIELD_SLOTS}}
+        if others:
+            words.setdefault("json_schema_extra", others)
+        plain = [f"{key}={words[key]!r}" for key in _FIELD_SLOTS if key in words]
+        metadata = [shown[key].format(value) for key, value in words.items() if key in shown]
+        parts = ["annotation=NoneType", f"required={'default' not in words}", *plain]
         if metadata:
             parts.append(f"metadata=[{', '.join(metadata)}]")
         return f"FieldInfo({', '.join(parts)})"
