@@ -38,8 +38,12 @@ async def run(session: Session, arguments: dict[str, Any], token: Token) -> dict
             )
 
         if subject is None:
-            return await worker.run(None, settings, inputs, model_uri=model_uri, progress=progress)
-        return await with_answers(session, subject, settings, attempt)
+            answer = await worker.run(
+                None, settings, inputs, model_uri=model_uri, progress=progress
+            )
+        else:
+            answer = await with_answers(session, subject, settings, attempt)
+        return {"name": name, **answer}
 
 
 def _about(session: Session, arguments: dict[str, Any]) -> tuple[Subject | None, Folder]:
