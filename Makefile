@@ -8,7 +8,7 @@ UV_VERSION := 0.13.9
 export UV_LINK_MODE := copy
 
 .DEFAULT_GOAL := help
-.PHONY: help setup client demo test test-python test-client test-editors test-matrix lint lock clean bench survey parity recall soak package editor
+.PHONY: help setup client demo test test-python test-client test-editors test-matrix lint lock clean bench survey parity recall soak package package-all editor
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -65,9 +65,15 @@ test-editors: setup client ## Runs the tests in real editors (installs them firs
 
 # --- The extension ----------------------------------------------------------------------------
 
-package: setup client ## Builds the extension for this machine: vscode-client/dist/*.vsix
-	$(BIN)/python vscode-client/scripts/bundle.py
+package: setup client ## Builds the extension for this machine (or TARGET=darwin-arm64 ...): vscode-client/dist/*.vsix
+	$(BIN)/python vscode-client/scripts/bundle.py $(if $(TARGET),--target $(TARGET))
 	cd vscode-client && npm run --silent package
+
+package-all: setup client ## Builds the extension for every platform
+	@# One after the other: they share the folder that is packed.
+	@for target in $$($(BIN)/python vscode-client/scripts/bundle.py --list); do \
+		$(MAKE) --no-print-directory package TARGET=$$target || exit 1; \
+	done
 
 editor: setup client ## Opens real VS Code in a browser on 127.0.0.1 with the extension and examples/
 	$(BIN)/python tests/editors/open_editor.py

@@ -28,9 +28,14 @@
   "Return what was seen."
   (let* ((server (open-file (getenv "TEST_MISTAKE")))
          (diagnostics (wait-for "diagnostics" (lambda () (flymake-start) (flymake-diagnostics))))
-         hover)
+         hover completions)
     (search-forward "question")
     (setq hover (jsonrpc-request server :textDocument/hover (eglot--TextDocumentPositionParams)))
+    (search-forward ": ")
+    (let ((offered (jsonrpc-request server :textDocument/completion
+                                    (eglot--TextDocumentPositionParams))))
+      (setq completions (mapcar (lambda (item) (plist-get item :label))
+                                (if (vectorp offered) offered (plist-get offered :items)))))
     (open-file (getenv "TEST_PROGRAM"))
     (search-forward "class Co")
     (let* ((position (eglot--pos-to-lsp-position))
@@ -47,6 +52,7 @@
                     :timeout 60)))
       (list :diagnostics (vconcat (mapcar #'flymake-diagnostic-text diagnostics))
             :hover (plist-get (plist-get hover :contents) :value)
+            :completions (vconcat completions)
             :actions (vconcat (mapcar (lambda (action) (plist-get action :title)) actions))
             :logged (plist-get logged :model_uri)))))
 

@@ -25,6 +25,11 @@ local function drive()
   local place = vim.lsp.util.make_position_params(0, client.offset_encoding)
   seen.hover = client:request_sync("textDocument/hover", place, 60000, 0).result.contents.value
 
+  vim.fn.search("flot", "w")
+  place = vim.lsp.util.make_position_params(0, client.offset_encoding)
+  local offered = client:request_sync("textDocument/completion", place, 60000, 0).result
+  seen.completions = vim.tbl_map(function(one) return one.label end, offered.items or offered)
+
   vim.cmd.edit(vim.env.TEST_PROGRAM)
   wait("the server", function() return #vim.lsp.get_clients({ name = "dspy", bufnr = 0 }) > 0 end)
   vim.fn.search("class CoT", "w")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -32,7 +33,7 @@ class Host:
         folder: The folder that the window opens.
         settings: Settings of the machine, on top of the quiet ones.
         environment: Variables that the suite changes; None removes one.
-        extensions: Further extensions in development, by their folders.
+        extensions: Folders of further extensions to install.
     """
 
     cache: Path
@@ -45,6 +46,8 @@ class Host:
     def run(self, suite: str, vsix: Path) -> dict[str, Any]:
         """Runs a suite of vscode-client/test/host against the unpacked extension; returns Mocha's report."""
         extension = self._unpack(vsix)
+        for other in self.extensions:
+            shutil.copytree(other, self.home / "extensions" / other.name)
         result = self.home / "result.json"
         for place in ("User", "Machine"):
             file = self.home / "data" / "data" / place / "settings.json"
@@ -61,7 +64,7 @@ class Host:
                 "init",
                 script="window.codeAutomationLog = () => {}; window.codeAutomationExit = () => {};",
             )
-            browser.do("goto", url=self._address(port, [extension, *self.extensions]))
+            browser.do("goto", url=self._address(port, extension))
             return self._wait_for(result, server, browser)
         finally:
             if browser is not None:
@@ -85,7 +88,7 @@ class Host:
         with zipfile.ZipFile(vsix) as archive:
             archive.extractall(self.home / "vsix")
         extension = self.home / "vsix" / "extension"
-        (extension / "test").symlink_to(CLIENT / "out" / "host")
+        shutil.copytree(CLIENT / "out" / "host", extension / "test")
         (extension / "node_modules").symlink_to(CLIENT / "node_modules")
         return extension
 
@@ -94,8 +97,8 @@ class Host:
         environment: dict[str, str | None] = {
             **clean_environment(),
             **variables,
-            # The suites stay where they are; the API is found by the path that was asked for.
-            "NODE_OPTIONS": "--preserve-symlinks --preserve-symlinks-main",
+            # Otherwise a login shell is asked for the environment, and puts back what a test removed.
+            "VSCODE_CLI": "1",
             **self.environment,
         }
         self.home.mkdir(parents=True, exist_ok=True)
@@ -131,10 +134,12 @@ class Host:
             time.sleep(0.1)
         raise AssertionError((self.home / "server.log").read_text(errors="replace"))
 
-    def _address(self, port: int, extensions: list[Path]) -> str:
+    def _address(self, port: int, extension: Path) -> str:
         remote = f"vscode-remote://127.0.0.1:{port}"
-        payload = [["extensionDevelopmentPath", f"{remote}{path}"] for path in extensions]
-        payload.append(["extensionTestsPath", f"{remote}{extensions[0]}/test/run.cjs"])
+        payload = [
+            ["extensionDevelopmentPath", f"{remote}{extension}"],
+            ["extensionTestsPath", f"{remote}{extension}/test/run.cjs"],
+        ]
         query = {"folder": str(self.folder), "payload": json.dumps(payload)}
         return f"http://127.0.0.1:{port}/?{urllib.parse.urlencode(query)}"
 

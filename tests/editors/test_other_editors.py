@@ -1,4 +1,4 @@
-"""The same server in Neovim and Emacs, configured by the very snippets of docs/editors.md."""
+"""The same server in Neovim, Emacs and Helix, configured by the very snippets of docs/editors.md."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import mlflow
 import pytest
-from install import neovim_command, neovim_runtime
+from install import newer_program, runtime_of
 from processes import processes_of
 from workbench import until
 
@@ -51,7 +52,8 @@ def drive(tmp_path: Path, python: Path, editors: Path) -> Callable[[list[str]], 
             "PATH": f"{python.parent}:{os.environ['PATH']}",
             "HOME": str(tmp_path),
             "LC_ALL": "C.UTF-8",
-            "VIMRUNTIME": neovim_runtime(),
+            "VIMRUNTIME": runtime_of("nvim"),
+            "HELIX_RUNTIME": runtime_of("hx"),
             "MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/mlflow.db",
             "TEST_MISTAKE": str(mistake),
             "TEST_PROGRAM": str(folder / "chain_of_thought.py"),
@@ -89,9 +91,10 @@ def test_neovim(drive, tmp_path: Path):
     # The user's configuration first, then what the user does once it is loaded.
     driver = (HERE / "drive_neovim.lua").read_text()
     script.write_text(f"{snippet('lua')}\nvim.schedule(function()\n{driver}\nend)\n")
-    seen = drive([*neovim_command(), "--headless", "-n", "-u", str(script)])
+    seen = drive([*newer_program("neovim"), "--headless", "-n", "-u", str(script)])
     assert "DSP104" in seen["diagnostics"]
     assert "question" in seen["hover"]
+    assert "float" in seen["completions"]
     assert "Log `CoT` to MLflow" in seen["actions"]
     assert any("models:/" in message for message in seen["said"])
     assert_logged_once(tmp_path)
@@ -117,6 +120,21 @@ def test_emacs_with_eglot(drive, tmp_path: Path):
     )
     assert any("flot" in text for text in seen["diagnostics"])
     assert "question" in seen["hover"]
+    assert "float" in seen["completions"]
     assert "Log `CoT` to MLflow" in seen["actions"]
     assert seen["logged"].startswith("models:/")
+    assert_logged_once(tmp_path)
+
+
+def test_helix(drive, tmp_path: Path):
+    configuration = tmp_path / ".config" / "helix" / "languages.toml"
+    configuration.parent.mkdir(parents=True)
+    configuration.write_text(snippet("toml"))
+    driver = str(HERE / "drive_helix.py")
+    helix = [*newer_program("hx"), str(tmp_path / "examples" / "mistake.py")]
+    seen = drive([sys.executable, driver, f"helix-{tmp_path.name}-{os.getpid()}", *helix])
+    assert "flot" in seen["diagnostics"]
+    assert "question" in seen["hover"]
+    assert "float" in seen["completions"]
+    assert seen["actions"].count("Log `CoT` to MLflow") == 2  # in the file, and in the menu
     assert_logged_once(tmp_path)

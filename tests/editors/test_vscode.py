@@ -67,6 +67,7 @@ def test_a_mistake_is_underlined_listed_and_explained(workbench: Workbench):
     )
     workbench.open("squiggle.py")
     workbench.see(SQUIGGLES)
+    workbench.screenshot("squiggle")
     workbench.go_to_text(file, "flot", 1)
     assert "flot" in workbench.hover()
     workbench.screenshot("hover")
@@ -175,6 +176,9 @@ def test_the_light_bulb_logs_what_the_editor_shows_unsaved(workbench: Workbench)
     workbench.go_to_text(file, "hint -> answer", len("hint"))
     workbench.type(", tone")
     workbench.go_to_text(file, "program", 2)
+    workbench.press_until("Control+.", ".action-widget .monaco-list-row", "to MLflow")
+    workbench.screenshot("light-bulb")
+    workbench.press("Escape")
     workbench.choose_action("Log `program` to MLflow")
     workbench.notification("Logged to MLflow")
     run = runs_of(workbench.folder)[0]
@@ -191,6 +195,17 @@ def test_a_lens_over_the_module_logs_it(workbench: Workbench):
     workbench.notification("Logged to MLflow")
 
 
+def test_the_title_offers_what_a_file_with_programs_can_do(workbench: Workbench):
+    icon = ".editor-actions .action-item a[aria-label^='Log Module to MLflow']"
+    workbench.open("chain_of_thought.py")
+    workbench.see(icon)
+    workbench.see(".editor-actions .action-item a[aria-label^='Run Program']")
+    workbench.screenshot("title")
+    workbench.write("plain.py", "print('no program here')\n")
+    workbench.open("plain.py")
+    workbench.gone(icon)
+
+
 def test_code_that_fails_is_told_with_its_line(workbench: Workbench):
     broken = PRACTICE.replace("super().__init__()", "super().__init__()\n        self.size = 1 / 0")
     file = workbench.write("broken.py", broken)
@@ -203,6 +218,11 @@ def test_code_that_fails_is_told_with_its_line(workbench: Workbench):
     assert "10" in said
     assert "Traceback" not in said
     assert len(runs_of(workbench.folder)) == before
+    workbench.go_to(1)
+    workbench.browser.do(
+        "click", selector=".notifications-toasts .monaco-button", text="Go to Line", timeout=30_000
+    )
+    workbench.see("#status\\.editor\\.selection", "Ln 10, Col 1")
 
 
 def test_a_log_is_cancelled(workbench: Workbench):
@@ -242,7 +262,7 @@ def test_a_program_is_run_with_inputs_asked(workbench: Workbench):
     workbench.see(".quick-input-widget:visible", "question")
     workbench.screenshot("run-input")
     workbench.answer("What kind of bear is best?")
-    workbench.see(".tabs-container .tab", "Run of")
+    workbench.see(".tabs-container .tab", "Run of CoT")
     assert "## answer" in until(workbench.beside)
     workbench.screenshot("run")
 
@@ -257,6 +277,8 @@ def test_a_mistake_in_a_notebook_cell_is_underlined(workbench: Workbench):
     workbench.open("cells.ipynb")
     workbench.see(".notebookOverlay .cell .monaco-editor")
     workbench.see(".notebookOverlay .squiggly-error, .notebookOverlay .squiggly-warning")
+    colours = _colours_of_line(workbench, "dspy.Predict")
+    assert len({colours["question"], colours["->"], colours["flot"]}) == 3
     workbench.screenshot("notebook")
 
 
@@ -285,7 +307,18 @@ def test_the_string_has_colours_of_its_own_in_light_and_dark(window, workbench: 
     server.change_settings({})
 
 
-def test_the_status_names_interpreter_and_versions(workbench: Workbench, python: Path):
+def test_the_language_status_names_the_releases_found(workbench: Workbench, python: Path):
+    workbench.open("chain_of_thought.py")
+    workbench.see("#status\\.languageStatus")
+    workbench.browser.do("hover", selector="#status\\.languageStatus", timeout=30_000)
+    said = workbench.see(".hover-language-status", "dspy 3")
+    workbench.screenshot("status")
+    assert "mlflow" in said
+    assert str(python) in said
+    workbench.browser.do("moveMouse", x=600, y=300)
+
+
+def test_the_information_names_interpreter_and_versions(workbench: Workbench, python: Path):
     workbench.open("chain_of_thought.py")
     workbench.command("DSPy: Show Information")
     text = until(lambda: (shown := workbench.beside()) and "interpreter" in shown and shown)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import mlflow
 import pytest
 from processes import kill, processes_of, server_of
@@ -28,6 +30,17 @@ def test_restricted_mode_checks_and_runs_nothing_until_trust_is_granted(open_win
     workbench.write("mistake.py", MISTAKE)
     workbench.open("mistake.py")
     workbench.see(SQUIGGLES)
+
+    # What the workspace itself names is not started either, though a restart looks for a Python.
+    python = workbench.write("python", f"#!/bin/sh\ntouch {workbench.folder}/it-ran\n")
+    python.chmod(0o755)
+    (workbench.folder / ".vscode").mkdir()
+    settings = workbench.write(".vscode/settings.json", f'{{"dspy.interpreter": "{python}"}}')
+    first = server_of(server.home)
+    workbench.command("DSPy: Restart Server")
+    until(lambda: _other_server(server.home, first))
+    assert not (workbench.folder / "it-ran").exists()
+    settings.unlink()
 
     workbench.open("suspect.py")
     workbench.go_to_text(file, "class Suspect", 7)
@@ -64,6 +77,7 @@ def test_a_server_that_was_killed_comes_back_by_itself(open_window):
     # The new server knows the open document, and answers what is typed now.
     workbench.go_to_text(file, "flot", 1)
     assert "flot" in workbench.hover()
+    workbench.screenshot("back-again")
 
     workbench.press("Escape")
     workbench.command("DSPy: Restart Server")
@@ -83,7 +97,10 @@ def test_no_process_survives_the_editor(open_window, way: str):
     if way == "closed":
         server.stop()
     else:
-        server.kill()
+        # The editor alone: its server and worker have to notice by themselves.
+        for pid, command in running.items():
+            if not Path(command.split()[0]).name.startswith("python"):
+                kill(pid)
     until(lambda: not processes_of(server.home))
 
 

@@ -1,6 +1,7 @@
 """Puts the language server, its libraries and the flavor's source into `bundled/`.
 
     python scripts/bundle.py [--target linux-x64]
+    python scripts/bundle.py --list
 
 The libraries are the wheels of every CPython that the extension supports, for one platform, in
 the versions of tests/requirements.lock. Compiled modules carry the interpreter's tag in their
@@ -33,6 +34,7 @@ PLATFORMS = {
     "darwin-x64": "x86_64-apple-darwin",
     "darwin-arm64": "aarch64-apple-darwin",
     "win32-x64": "x86_64-pc-windows-msvc",
+    "win32-arm64": "aarch64-pc-windows-msvc",
 }
 
 # Of a distribution's metadata only what names it and its licence is shipped.
@@ -47,21 +49,27 @@ def main() -> int:
     """Builds `bundled/` for one target."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--target", choices=PLATFORMS, default=local_target())
-    target = parser.parse_args().target
+    parser.add_argument("--list", action="store_true", help="name the targets and build none")
+    parser.add_argument("--into", type=Path, default=BUNDLED, help="the folder that is replaced")
+    options = parser.parse_args()
+    if options.list:
+        print("\n".join(PLATFORMS))
+        return 0
+    target, folder = options.target, options.into
     try:
-        shutil.rmtree(BUNDLED, ignore_errors=True)
-        libraries = bundle_libraries(target)
-        copy_source(CHECKOUT / "server" / "dspy_language_server", BUNDLED / "server")
-        copy_source(CHECKOUT / "flavor" / "dspy_flavor", BUNDLED / "flavor")
+        shutil.rmtree(folder, ignore_errors=True)
+        libraries = bundle_libraries(target, folder / "libs")
+        copy_source(CHECKOUT / "server" / "dspy_language_server", folder / "server")
+        copy_source(CHECKOUT / "flavor" / "dspy_flavor", folder / "flavor")
     except (BundleError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    shutil.copy2(CLIENT / "scripts" / "serve.py", BUNDLED / "serve.py")
+    shutil.copy2(CLIENT / "scripts" / "serve.py", folder / "serve.py")
     # Written last: its presence says that the bundle is complete.
     description = {"target": target, "pythons": PYTHONS, "libraries": libraries}
-    (BUNDLED / "bundle.json").write_text(json.dumps(description, indent=2) + "\n")
-    size = sum(path.stat().st_size for path in BUNDLED.rglob("*") if path.is_file())
-    print(f"Bundled the server for {target}: {size / 1e6:.1f} MB in {BUNDLED}")
+    (folder / "bundle.json").write_text(json.dumps(description, indent=2) + "\n")
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    print(f"Bundled the server for {target}: {size / 1e6:.1f} MB in {folder}")
     return 0
 
 
@@ -72,8 +80,8 @@ def local_target() -> str:
     return f"{system}-{'arm64' if arm else 'x64'}"
 
 
-def bundle_libraries(target: str) -> list[str]:
-    """Installs the libraries for every Python and merges them; returns `name==version` of each."""
+def bundle_libraries(target: str, destination: Path) -> list[str]:
+    """Merges the libraries of every Python into `destination`; returns `name==version` of each."""
     libraries: set[str] = set()
     with tempfile.TemporaryDirectory() as temporary:
         for python in PYTHONS:
@@ -83,7 +91,7 @@ def bundle_libraries(target: str) -> list[str]:
                 "==".join(path.name.removesuffix(".dist-info").split("-", 1))
                 for path in folder.glob("*.dist-info")
             }
-            merge(folder, BUNDLED / "libs")
+            merge(folder, destination)
     return sorted(libraries)
 
 

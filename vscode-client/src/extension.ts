@@ -1,10 +1,21 @@
 /** The extension's entry: wires the server, its commands and what they show to VS Code. */
-import { commands, env, type ExtensionContext, version, window, workspace } from "vscode";
+import {
+  commands,
+  Disposable,
+  env,
+  type ExtensionContext,
+  extensions,
+  Uri,
+  version,
+  window,
+  workspace,
+} from "vscode";
 
 import { Documents } from "./documents";
 import { findProvider } from "./interpreter/environments";
 import { Jobs } from "./jobs";
 import { PromptPreview } from "./preview";
+import { Programs } from "./programs";
 import { type Place, ServerCommand } from "./protocol";
 import { DOCUMENTS, Server } from "./server";
 import { StatusItem } from "./status";
@@ -15,7 +26,9 @@ export async function activate(context: ExtensionContext): Promise<void> {
   const channel = window.createOutputChannel("DSPy", { log: true });
   const documents = new Documents();
   const status = new StatusItem(DOCUMENTS);
-  const running: Server = new Server(context, channel, status, () => jobs);
+  const running: Server = new Server(context, channel, status, () => jobs, () => {
+    programs.refresh(0);
+  });
   const jobs = new Jobs(
     () => running.client,
     documents,
@@ -24,11 +37,14 @@ export async function activate(context: ExtensionContext): Promise<void> {
     },
   );
   const preview = new PromptPreview(() => running.client, documents);
+  const programs = new Programs(() => running.client, DOCUMENTS);
   server = running;
-  context.subscriptions.push(channel, documents, status, preview, running);
+  context.subscriptions.push(channel, documents, status, preview, programs, running);
 
   /** Forwards a command for what is at the caret, or for the place that a keybinding names. */
-  const forward = (serverCommand: string) => (argument?: object) => {
+  const forward = (serverCommand: string) => (given?: object) => {
+    // A menu passes the file, which is the active editor's.
+    const argument = given instanceof Uri ? undefined : given;
     const place = placeOf(running, argument);
     return place && jobs.execute(serverCommand, place);
   };
@@ -66,14 +82,38 @@ export async function activate(context: ExtensionContext): Promise<void> {
     workspace.onDidChangeWorkspaceFolders(() => void running.interpreterMayHaveChanged()),
   );
   await running.start();
-  // Subscribed after the start: a slow Python extension must not hold it up twice.
-  const provider = workspace.isTrusted ? await findProvider() : undefined;
-  if (provider) {
-    channel.info(`The interpreter selected in the ${provider.name} extension is followed.`);
-    context.subscriptions.push(
-      provider.onDidChange(() => void running.interpreterMayHaveChanged()),
-    );
-  }
+  context.subscriptions.push(followPythonExtensions(running, (name) => {
+    channel.info(`The interpreter selected in the ${name} extension is followed.`);
+  }));
+}
+
+/** Keeps to the interpreter that a Python extension selects, also one that starts later. */
+function followPythonExtensions(running: Server, onFound: (name: string) => void): Disposable {
+  let followed: Disposable | undefined;
+  let name: string | undefined;
+  const follow = async (): Promise<void> => {
+    const provider = workspace.isTrusted ? await findProvider() : undefined;
+    if (provider?.name !== name) {
+      followed?.dispose();
+      followed = provider?.onDidChange(() => void running.interpreterMayHaveChanged());
+      name = provider?.name;
+      if (provider) {
+        onFound(provider.name);
+        // It may have been too slow for the start.
+        await running.interpreterMayHaveChanged();
+      }
+    }
+  };
+  const subscriptions = [
+    extensions.onDidChange(() => void follow()),
+    workspace.onDidGrantWorkspaceTrust(() => void follow()),
+  ];
+  void follow();
+  return new Disposable(() => {
+    for (const subscription of [...subscriptions, followed]) {
+      subscription?.dispose();
+    }
+  });
 }
 
 export async function deactivate(): Promise<void> {

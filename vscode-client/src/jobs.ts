@@ -1,9 +1,12 @@
 /** Forwards a command to the server with progress and cancellation, and shows what it answers. */
 import { randomUUID } from "node:crypto";
+import { isAbsolute } from "node:path";
 import {
   type CancellationToken,
   commands,
   env,
+  Location,
+  Position,
   type Progress,
   ProgressLocation,
   Uri,
@@ -62,8 +65,9 @@ export class Jobs {
           title: "Run",
           needsTrust: true,
           present: async (result, argument) => {
-            const title = `Run of ${(argument as Place | undefined)?.name ?? "program"}`;
-            await this.documents.show(`${title}.md`, runReport(title, result as RunResult), "markdown");
+            const run = result as RunResult;
+            const title = `Run of ${run.name ?? (argument as Place | undefined)?.name ?? "program"}`;
+            await this.documents.show(`${title}.md`, runReport(title, run), "markdown");
           },
         },
       ],
@@ -116,7 +120,7 @@ export class Jobs {
       if (isCancelled(error)) {
         window.setStatusBarMessage(`DSPy: ${job?.title ?? command} was cancelled`, 5000);
       } else {
-        this.#fail(error instanceof Error ? error.message : String(error), job !== undefined);
+        this.#fail(error instanceof Error ? error.message : String(error), job !== undefined, lineOf(error));
       }
       return undefined;
     }
@@ -137,13 +141,16 @@ export class Jobs {
     }
   }
 
-  #fail(message: string, hasOutput: boolean): void {
-    const buttons = [...(hasOutput ? ["Show Output"] : []), "Show Logs"];
+  #fail(message: string, hasOutput: boolean, line?: Location): void {
+    const goTo = "Go to Line";
+    const buttons = [...(line ? [goTo] : []), ...(hasOutput ? ["Show Output"] : []), "Show Logs"];
     void window.showErrorMessage(message, ...buttons).then(async (button) => {
       if (button === "Show Logs") {
         this.showLogs();
       } else if (button === "Show Output") {
         await this.showOutput();
+      } else if (button === goTo && line) {
+        await window.showTextDocument(line.uri, { selection: line.range });
       }
     });
   }
@@ -212,6 +219,17 @@ function refuseUntrusted(title: string): void {
       await commands.executeCommand("workbench.trust.manage");
     }
   });
+}
+
+/** The line of the person's code that failed, where the server names it. */
+function lineOf(error: unknown): Location | undefined {
+  const data: unknown = error instanceof ResponseError ? error.data : undefined;
+  const { path, line } = (data ?? {}) as { path?: unknown; line?: unknown };
+  // A line of a notebook counts within its cell, which has no place of its own on disk.
+  if (typeof path !== "string" || typeof line !== "number" || !isAbsolute(path) || path.endsWith(".ipynb")) {
+    return undefined;
+  }
+  return new Location(Uri.file(path), new Position(line - 1, 0));
 }
 
 function isCancelled(error: unknown): boolean {

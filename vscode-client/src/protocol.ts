@@ -30,6 +30,8 @@ export interface LogResult {
 }
 
 export interface RunResult {
+  /** The program that was run, where it has a name. */
+  readonly name?: string | null;
   readonly outputs: Readonly<Record<string, unknown>>;
   readonly seconds?: number;
   /** Tokens by language model, as DSPy counts them. */

@@ -17,6 +17,7 @@ import {
   State,
 } from "vscode-languageclient/node";
 
+import { mainFolder } from "./interpreter/environments";
 import { findInterpreter } from "./interpreter/find";
 import { type Interpreter, type NoInterpreter, sameInterpreter } from "./interpreter/choose";
 import type { Jobs } from "./jobs";
@@ -58,6 +59,7 @@ export class Server implements Disposable {
     private readonly channel: LogOutputChannel,
     private readonly status: StatusItem,
     private readonly jobs: () => Jobs,
+    private readonly onRunning: () => void,
   ) {}
 
   /** The running client; undefined while there is none. */
@@ -175,7 +177,8 @@ export class Server implements Disposable {
     });
     client.onDidChangeState(({ newState }) => {
       if (newState === State.Running) {
-        this.status.running({ interpreter: choice.path, trusted: workspace.isTrusted });
+        this.status.reading(choice.path);
+        this.onRunning();
       }
     });
     answerQuestions(client);
@@ -187,7 +190,8 @@ export class Server implements Disposable {
       workspaceTrusted: workspace.isTrusted,
       settings: settingsTree(
         this.#settingKeys(),
-        (key) => workspace.getConfiguration().get(key),
+        // Null: of no file, or VS Code warns that a setting of files was read without one.
+        (key) => workspace.getConfiguration(undefined, mainFolder() ?? null).get(key),
         choice.path,
       ),
       flavorPath,

@@ -23,7 +23,13 @@ export class StatusItem implements Disposable {
     this.#show("DSPy", "starting", LanguageStatusSeverity.Information);
   }
 
-  /** The server runs; `status` is what it found. */
+  /** The server runs, and is still looking at what the interpreter has. */
+  reading(interpreter: string): void {
+    this.#item.busy = true;
+    this.#show("DSPy", interpreter, LanguageStatusSeverity.Information);
+  }
+
+  /** What the server found. */
   running(status: Status): void {
     const { text, detail, degraded } = statusText(status);
     this.#item.busy = status.worker === "starting" || status.worker === "busy";

@@ -1,5 +1,7 @@
 /** The interpreter selected in Microsoft's Python extensions, behind the little of them we use. */
-import { type Disposable, type Event, extensions, type Uri, workspace } from "vscode";
+import type { PythonEnvironmentApi } from "@vscode/python-environments";
+import type { PythonExtension } from "@vscode/python-extension";
+import { type Disposable, extensions, type Uri, workspace } from "vscode";
 
 /** A source of the person's choice of interpreter. */
 export interface EnvironmentProvider {
@@ -8,35 +10,21 @@ export interface EnvironmentProvider {
   onDidChange(listener: () => void): Disposable;
 }
 
-/** The part of the Python Environments extension's API that is read here. */
-interface PythonEnvironmentsApi {
-  getEnvironment(
-    scope: Uri | undefined,
-  ): Promise<{ readonly execInfo?: { readonly run?: { readonly executable?: string } } } | undefined>;
-  readonly onDidChangeEnvironment: Event<unknown>;
-}
-
-/** The part of the Python extension's API that is read here. */
-interface PythonApi {
-  readonly environments: {
-    getActiveEnvironmentPath(resource?: Uri): { readonly path: string };
-    resolveEnvironment(environment: {
-      readonly path: string;
-    }): Promise<{ readonly executable: { readonly uri?: Uri } } | undefined>;
-    readonly onDidChangeActiveEnvironmentPath: Event<unknown>;
-  };
-}
+/** What is read of the two extensions, by the types that they publish. */
+type EnvironmentsApi = Pick<PythonEnvironmentApi, "getEnvironment" | "onDidChangeEnvironment">;
+type PythonApi = Pick<PythonExtension, "environments">;
 
 /** The Python extension that is installed and enabled, the newer one first. */
 export async function findProvider(): Promise<EnvironmentProvider | undefined> {
-  const environments = await activated<PythonEnvironmentsApi>("ms-python.vscode-python-envs");
+  const environments = await activated<Partial<EnvironmentsApi>>("ms-python.vscode-python-envs");
   // Its activation returns nothing while the Python extension's setting keeps it off.
-  if (environments && typeof environments.getEnvironment === "function") {
+  const { getEnvironment, onDidChangeEnvironment } = environments ?? {};
+  if (environments && getEnvironment && onDidChangeEnvironment) {
     return {
       name: "Python Environments",
       selected: async (folder) =>
-        (await environments.getEnvironment(folder))?.execInfo?.run?.executable,
-      onDidChange: (listener) => environments.onDidChangeEnvironment(listener),
+        (await getEnvironment.call(environments, folder))?.execInfo.run.executable,
+      onDidChange: (listener) => onDidChangeEnvironment(listener),
     };
   }
   const python = (await activated<PythonApi>("ms-python.python"))?.environments;

@@ -7,6 +7,9 @@ import { chooseInterpreter, type Interpreter, type NoInterpreter } from "./choos
 import { findProvider, mainFolder } from "./environments";
 import { probeInterpreter } from "./probe";
 
+/** A Python extension that is slower than this is followed once it answers. */
+const PATIENCE_MS = 8000;
+
 export async function findInterpreter(
   channel: LogOutputChannel,
 ): Promise<Interpreter | NoInterpreter> {
@@ -17,7 +20,7 @@ export async function findInterpreter(
     platform: process.platform,
     home: homedir(),
     environment: process.env,
-    selected: async () => (await findProvider())?.selected(mainFolder()),
+    selected: () => selectedInterpreter(channel),
     exists: async (file) => {
       try {
         return (await stat(file)).isFile();
@@ -31,4 +34,24 @@ export async function findInterpreter(
     channel.warn(`Interpreter not used: ${reason}.`);
   }
   return choice;
+}
+
+/** What the person selected in a Python extension; a slow or broken one does not hold up the start. */
+async function selectedInterpreter(channel: LogOutputChannel): Promise<string | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => {
+      channel.warn(`The Python extension has not answered within ${PATIENCE_MS / 1000} seconds.`);
+      resolve(undefined);
+    }, PATIENCE_MS);
+  });
+  const ask = async (): Promise<string | undefined> => (await findProvider())?.selected(mainFolder());
+  try {
+    return await Promise.race([ask(), patience]);
+  } catch (error) {
+    channel.warn(`The Python extension did not tell its interpreter: ${String(error)}`);
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
 }

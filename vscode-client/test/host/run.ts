@@ -2,6 +2,8 @@
 import * as path from "node:path";
 import Mocha from "mocha";
 
+import { environment } from "./support";
+
 /** Resolves in any case: what failed is in the file that the environment names. */
 export async function run(): Promise<void> {
   const mocha = new Mocha({
@@ -14,12 +16,4 @@ export async function run(): Promise<void> {
   mocha.addFile(path.join(__dirname, `${environment("DSPY_TEST_SUITE")}.host.cjs`));
   await mocha.loadFilesAsync();
   await new Promise((resolve) => mocha.run(resolve));
-}
-
-function environment(name: string): string {
-  const value = process.env[name];
-  if (value === undefined) {
-    throw new Error(`the test has to set ${name}`);
-  }
-  return value;
 }

@@ -1,7 +1,6 @@
 /** What the suites in the extension host share: waiting, messages, files, and the server's process. */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import * as path from "node:path";
 import {
   commands,
   type Diagnostic,
@@ -201,5 +200,9 @@ export async function start(): Promise<void> {
   await extension.activate();
 }
 
-/** The folder of the tests' own files. */
-export const HERE = path.resolve(__dirname);
+/** What the test's Python side passed. */
+export function environment(name: string): string {
+  const value = process.env[name];
+  assert.ok(value, `the test has to set ${name}`);
+  return value;
+}
