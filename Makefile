@@ -8,7 +8,7 @@ UV_VERSION := 0.13.9
 export UV_LINK_MODE := copy
 
 .DEFAULT_GOAL := help
-.PHONY: help setup client demo test test-python test-client test-editors test-matrix lint lock clean bench survey parity recall soak package package-all editor
+.PHONY: help setup client demo test test-python test-client test-editors screenshots test-matrix lint lock clean bench survey parity recall soak package package-all editor
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -55,6 +55,10 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+screenshots: ## Puts the pictures of the last `make test-editors` into the documents
+	cp build/screenshots/hover.png build/screenshots/logged.png docs/images
+	cp build/screenshots/hover.png build/screenshots/logged.png vscode-client/images/readme
 
 test-matrix: setup ## Runs the flavor on the oldest supported releases of dspy and mlflow
 	$(BIN)/python -m pytest -m matrix tests/flavor
