@@ -1,6 +1,7 @@
 """Programs that tests log: a module of the user's own, outside any environment."""
 
 import enum
+import threading
 from typing import Literal, NamedTuple
 
 import dspy
@@ -88,3 +89,17 @@ def tool_with(token):
         return f"{query}{len(token)}"
 
     return search
+
+
+class Counter:
+    """A tool that several threads may use."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.counted = 0
+
+    def count(self, item: str) -> str:
+        """Count an item."""
+        with self.lock:
+            self.counted += 1
+            return f"{self.counted} {item}"

@@ -1,14 +1,16 @@
 """The oldest releases that are supported: every test of the flavor that they can run, in them."""
 
 import os
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
-# mlflow 3.0 traces with the OpenTelemetry of its time.
-OLDEST = ["dspy==2.6.27", "mlflow==3.0.0", "opentelemetry-sdk<1.34", "pandas"]
+# mlflow 3.0 traces with the OpenTelemetry of its time, and keeps its store with the SQLAlchemy of it.
+OLDEST = ["dspy==2.6.27", "mlflow==3.0.0", "opentelemetry-sdk<1.34", "sqlalchemy<2.1", "pandas"]
 SCRIPT = Path(__file__).with_name("oldest_releases.py")
 
 
@@ -19,13 +21,15 @@ def oldest():
     python = environment / "bin" / "python"
     uv = ROOT / ".venv" / "bin" / "uv"
     if not (environment / ".ready").exists():
-        subprocess.run([uv, "venv", "-q", "--clear", "--python", "3.10", environment], check=True)
+        here = next((p for p in ("python3.10", sys.executable) if shutil.which(p)), sys.executable)
+        subprocess.run([uv, "venv", "-q", "--clear", "--python", here, environment], check=True)
         subprocess.run([uv, "pip", "install", "-q", "--python", python, *OLDEST], check=True)
         (environment / ".ready").touch()
     return python
 
 
 @pytest.mark.matrix
+@pytest.mark.timeout(1200)
 def test_the_oldest_releases(oldest, tmp_path):
     done = subprocess.run(
         [oldest, SCRIPT],
