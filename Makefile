@@ -8,7 +8,7 @@ UV_VERSION := 0.13.9
 export UV_LINK_MODE := copy
 
 .DEFAULT_GOAL := help
-.PHONY: help setup client demo test test-python test-client test-editors screenshots test-matrix lint lock clean bench survey parity recall soak package package-all editor
+.PHONY: help setup client demo test test-python test-client test-editors screenshots test-matrix test-scale lint lock clean bench survey parity recall soak package package-all editor
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -35,6 +35,9 @@ client: vscode-client/node_modules/.ready ## Installs the extension's build tool
 lock: $(VENV)/.ready ## Resolves the locked Python versions anew
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --all-extras --group dev \
 		pyproject.toml --output-file tests/requirements.lock --custom-compile-command "make lock"
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --all-extras --group dev \
+		--group scale --constraint tests/requirements.lock \
+		pyproject.toml --output-file tests/scale.lock --custom-compile-command "make lock"
 
 # --- The main job -----------------------------------------------------------------------------
 
@@ -60,8 +63,22 @@ screenshots: ## Puts the pictures of the last `make test-editors` into the docum
 	cp build/screenshots/hover.png build/screenshots/logged.png docs/images
 	cp build/screenshots/hover.png build/screenshots/logged.png vscode-client/images/readme
 
-test-matrix: setup ## Runs the flavor on the oldest supported releases of dspy and mlflow
+test-matrix: setup ## Runs the flavor on the oldest and the newest releases of dspy and mlflow
 	$(BIN)/python -m pytest -m matrix tests/flavor
+	$(BIN)/python -m pytest -n 2 -m "not matrix and not scale" tests/flavor
+
+test-scale: .venvs/scale/.ready ## Runs the flavor on Spark, PostgreSQL and S3, and a server under load (installs them)
+	.venvs/scale/bin/python -m pytest -m scale tests/flavor
+
+.venvs/scale/.ready: $(VENV)/.ready tests/scale.lock
+	@command -v java > /dev/null || { apt-get -qq update && apt-get -qq install -y default-jre-headless; }
+	@ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 || command -v initdb > /dev/null || \
+		{ apt-get -qq update && apt-get -qq install -y postgresql; }
+	@echo "Setting up Spark and an object store in .venvs/scale (two minutes the first time) ..."
+	@test -x .venvs/scale/bin/python || $(BIN)/python -m venv .venvs/scale
+	@$(BIN)/uv pip install --quiet --python .venvs/scale/bin/python -r tests/scale.lock
+	@$(BIN)/uv pip install --quiet --python .venvs/scale/bin/python --no-deps --editable .
+	@touch $@
 
 test-editors: setup client ## Runs the tests in real editors (installs them first)
 	@# On a busy machine a browser may starve: what failed is tried once more, and counts then.
