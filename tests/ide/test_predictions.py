@@ -175,3 +175,63 @@ def test_within_brackets_only_types_that_dspy_finds_there():
     assert "dspy.Image" in labels(source.format("list[‸]"))
     assert "Contact" in labels(source.format("Contact, more: list[‸]"))
     assert labels(source.format("Literal[‸]")) == []
+
+
+def test_parallel_gives_the_result_of_each_program():
+    source = """
+        import dspy
+
+        qa = dspy.Predict("question -> answer")
+        rate = dspy.Predict("text -> mood")
+        parallel = dspy.Parallel(num_threads=2)
+        first, second = parallel([(qa, {"question": "q"}), (rate, {"text": "t"})])
+        print(first.answer, second.mood)
+        several = parallel([(qa, example) for example in load()])
+        print(several[0].answer)
+        """
+    assert labels(source.replace("second.mood", "second.‸")) == ["mood"]
+    assert labels(source.replace("several[0].answer", "several[0].‸")) == ["answer"]
+
+
+def test_a_dict_that_is_named_declares_fields_where_it_stands():
+    source = """
+        import dspy
+
+        FIELDS = {"question": (str, dspy.InputField()), "answer": (int, dspy.OutputField())}
+
+
+        class Between:
+            pass
+
+
+        Task = dspy.Signature(FIELDS)
+        print(dspy.Predict(Task)(question="q").answer)
+        """
+    marked = source.replace(").answer", ").ans‸wer")
+    assert definition(marked) == ["3:answer"]
+    text = renamed(marked, "reply")
+    assert '"reply": (int, dspy.OutputField())' in text
+    assert text.count("answer") == 0
+    at = caret(marked)
+    found = hover(at.program, at.offset)
+    assert found is not None
+    assert found.markdown == "Output field `answer: int`"
+
+
+def test_demos_that_are_named_are_renamed_where_they_stand():
+    source = """
+        import dspy
+
+        DEMOS = [{"question": "q", "answer": "a"}]
+
+
+        def load():
+            pass
+
+
+        qa = dspy.Predict("question -> answer")
+        qa.demos = DEMOS
+        """
+    text = renamed(source.replace("-> answer", "-> ans‸wer"), "reply")
+    assert 'DEMOS = [{"question": "q", "reply": "a"}]' in text
+    assert text.endswith("qa.demos = DEMOS\n")

@@ -105,6 +105,8 @@ def _resolve(  # noqa: PLR0912 - one case per kind of target
             return _example_method(call, target, example, method)
         case ApiInstanceValue():
             call.kind, call.receiver, call.api = "method", target, target.api
+            if target.api == "Parallel" and method in {"__call__", "forward"}:
+                return _in_parallel(frame, call)
             return _instance_method(call, target, method)
         case PredictionValue() if is_method:
             _prediction_method(frame, call, target, method)
@@ -272,6 +274,33 @@ def _instance_method(call: Call, target: ApiInstanceValue, method: str) -> Value
         student = call.argument("student", 0)
         return UNKNOWN if student is None else student.value
     return UNKNOWN
+
+
+def _in_parallel(frame: Frame, call: Call) -> Value:
+    """What `Parallel()([(program, example), …])` gives: the result of each program."""
+    made = call.receiver.call if isinstance(call.receiver, ApiInstanceValue) else None
+    if made is None or made.open_ended or "return_failed_examples" in made.keywords:
+        return UNKNOWN  # it may give the failed ones beside
+    pairs = call.argument("exec_pairs", 0)
+    if pairs is None or not isinstance(pairs.value, SequenceValue):
+        return UNKNOWN
+    if pairs.value.items is None:
+        return SequenceValue("list", None, _of_pair(frame, pairs.value.element))
+    return SequenceValue("list", tuple(_of_pair(frame, pair) for pair in pairs.value.items))
+
+
+def _of_pair(frame: Frame, pair: Value) -> Value:
+    if not isinstance(pair, SequenceValue) or not pair.items:
+        return UNKNOWN
+    match pair.items[0]:
+        case PredictorValue(predictor=predictor) if predictor.effective is not None:
+            made = predictor.effective
+            fields = {field.name: field for field in made.outputs}
+            return PredictionValue(Outputs(fields, made.complete, predictor))
+        case InstanceValue(definition=definition) if definition.kind == "module":
+            return frame.analysis.forwarded(definition)
+        case _:
+            return UNKNOWN
 
 
 # -------------------------------------------------------------------------------- others

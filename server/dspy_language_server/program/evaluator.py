@@ -131,7 +131,7 @@ def note_demo(
 ) -> None:
     """Notes that a demonstration names a predictor's field."""
     known = predictor.effective
-    if frame.recording and known is not None and anchor is frame.anchor:
+    if frame.recording and known is not None:
         frame.unit.uses.append(
             Use(
                 anchor=anchor,
@@ -384,7 +384,7 @@ def _display(frame: Frame, e: s.Display) -> Value:
 
 
 def _dictionary(frame: Frame, e: s.Dictionary) -> Value:
-    made = MappingValue({}, complete=True)
+    made = MappingValue({}, complete=True, anchor=frame.anchor)
     for key, item in e.items:
         value = evaluate(frame, item)
         if key is not None:
@@ -394,6 +394,8 @@ def _dictionary(frame: Frame, e: s.Dictionary) -> Value:
             made.items[name] = value
             made.key_relative[name] = frame.span(key.literal.source_span(Span(0, len(name))))
             made.value_relative[name] = frame.span(item)
+            if isinstance(item, s.Display) and len(item.items) > 1:
+                made.type_relative[name] = frame.span(item.items[0])
         elif key is None and isinstance(value, MappingValue) and value.complete:
             made.items.update(value.items)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from dspy_language_server.program import definitions, members
@@ -151,7 +152,8 @@ def _note_demos(frame: Frame, predictor: Predictor, value: Value) -> None:
     for demo in walk_values(value):
         if isinstance(demo, MappingValue):
             for name, place in demo.key_relative.items():
-                note_demo(frame, predictor, name, place, frame.anchor)
+                if demo.anchor is not None:
+                    note_demo(frame, predictor, name, place, demo.anchor)
         elif isinstance(demo, ExampleValue):
             for name, argument in demo.example.fields.items():
                 if argument.name_relative is not None:
@@ -168,9 +170,15 @@ def _assign_item(frame: Frame, target: s.Subscript, value: Value) -> None:
         span = index.literal.source_span(Span(0, len(key)))
         note_use(frame, receiver, key, span, "item", stored=True)
     elif isinstance(receiver, MappingValue):
-        made = MappingValue(dict(receiver.items), receiver.complete and key is not None)
+        made = replace(
+            receiver,
+            items=dict(receiver.items),
+            complete=receiver.complete and key is not None,
+            key_relative=dict(receiver.key_relative),
+        )
         if key is not None:
             made.items[key] = value
+            made.key_relative.pop(key, None)
         rebind(frame, target.value, made)
     elif isinstance(receiver, SequenceValue):
         rebind(frame, target.value, SequenceValue(receiver.kind, None))

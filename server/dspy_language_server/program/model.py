@@ -126,8 +126,12 @@ class MappingValue(Value):
     items: dict[str, Value]
     complete: bool
     key_relative: dict[str, Span] = field(default_factory=dict)
-    """Where each key's text stands, relative to the unit that has the dict."""
+    """Where each key's text stands, relative to `anchor`."""
     value_relative: dict[str, Span] = field(default_factory=dict)
+    type_relative: dict[str, Span] = field(default_factory=dict)
+    """For a value that is a tuple, `(int, OutputField())`: its first item."""
+    anchor: Anchor | None = None
+    """What the places count from: the unit that has the dict's display."""
 
 
 @dataclass(slots=True, eq=False, repr=False)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-
 from dspy_language_server.program.frame import Frame
 from dspy_language_server.program.model import (
     ApiInstanceValue,
@@ -133,13 +131,19 @@ def _from_dict(frame: Frame, call: Call, value: MappingValue) -> Signature:
     fields: list[SignatureField] = []
     complete = value.complete
     for name, item in value.items.items():
-        made = field_of_value(name, item, frame.anchor, value.key_relative.get(name))
+        anchor = frame.anchor if value.anchor is None else value.anchor
+        made = field_of_value(name, item, anchor, value.key_relative.get(name))
         if made is None:
             complete = False
             continue
         made.origin = "dict"
         made.value_relative = value.value_relative.get(name)
-        _type_of_pair(frame, made)
+        if anchor.uri == frame.anchor.uri and made.declaration == "field":
+            made.type_relative = value.type_relative.get(name)
+            if made.type_relative is not None:
+                made.type_text = frame.analysis.text_of(anchor, made.type_relative)
+            if made.type_relative is not None or isinstance(item, ApiInstanceValue):
+                judge(frame, made)
         complete = complete and made.declaration == "field"
         fields.append(made)
     instructions = _text(call.argument("instructions", 1))
@@ -158,27 +162,6 @@ def judge(frame: Frame, field: SignatureField) -> None:
             field.type_text, dialect, FrameScope(frame), given=True
         )
         field.resolved = field.type_reading.resolved
-
-
-def _type_of_pair(frame: Frame, field: SignatureField) -> None:
-    """The first part of a dict's `(type, Field())`, where it is written out."""
-    if field.value_relative is None or field.declaration != "field":
-        return
-    text = frame.analysis.text_of(frame.anchor, field.value_relative)
-    try:
-        tree = ast.parse(f"({text}\n)", mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
-    if isinstance(tree, ast.Call):
-        judge(frame, field)
-    if not isinstance(tree, ast.Tuple) or not tree.elts:
-        return
-    written = ast.get_source_segment(f"({text}\n)", tree.elts[0]) or ""
-    at = text.find(written)
-    if written and at >= 0:
-        start = field.value_relative.start + at
-        field.type_text, field.type_relative = written, Span(start, start + len(written))
-        judge(frame, field)
 
 
 def field_of_value(
