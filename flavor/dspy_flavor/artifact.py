@@ -1,10 +1,13 @@
 """The files of a model: a manifest with their hashes, and paths that stay inside."""
 
+import contextlib
 import hashlib
 import json
 import os
+import stat
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from .errors import damaged
 
@@ -46,7 +49,7 @@ def read_manifest(root: Path, expected: str | None) -> dict[str, Any]:
         expected: The manifest's hash, as the MLmodel file says.
     """
     path = inside(root, MANIFEST)
-    data = read_bytes(path)
+    data = read_bytes(path, LARGEST_JSON)
     if expected is not None and sha256(data) != expected:
         raise damaged(f"{MANIFEST} of this model is not the one that was saved: {_ADVICE}")
     manifest = parse_json(data, MANIFEST)
@@ -54,9 +57,10 @@ def read_manifest(root: Path, expected: str | None) -> dict[str, Any]:
         raise damaged(f"{MANIFEST} of this model is not a manifest: {_ADVICE}")
     written = manifest.get("format")
     if not isinstance(written, int) or written > FORMAT:
+        shown = repr(written)[:40]
         raise damaged(
-            f"This model has format {written!r}, made by dspy_flavor"
-            f" {manifest.get('dspy_flavor_version', 'unknown')}; this one reads up to {FORMAT}."
+            f"This model has format {shown}, made by dspy_flavor"
+            f" {str(manifest.get('dspy_flavor_version', 'unknown'))[:40]}; this one reads up to {FORMAT}."
             " Upgrade it: pip install -U 'dspy-companion[flavor]'."
         )
     _check_files(root, manifest["files"])
@@ -68,8 +72,7 @@ _ADVICE = "it was altered or cut off. Download the model again, or log it anew."
 
 def _check_files(root: Path, files: dict[str, Any]) -> None:
     for name, expected in files.items():
-        path = inside(root, name)
-        if sha256(read_bytes(path)) != expected:
+        if _hash_of(inside(root, name)) != expected:
             raise damaged(f"The file {name} of this model is not the one that was saved: {_ADVICE}")
     for folder in _HASHED:
         for path in sorted((root / folder).rglob("*")):
@@ -93,10 +96,31 @@ def inside(root: Path, name: Any) -> Path:
     return path
 
 
-def read_bytes(path: Path) -> bytes:
-    """Read a file that must be there."""
+def read_bytes(path: Path, largest: int | None = None) -> bytes:
+    """Read a file that must be there, and no larger than `largest` bytes."""
+    with _opened(path) as file:
+        if largest is not None and os.fstat(file.fileno()).st_size > largest:
+            raise damaged(f"{path.name} is larger than {largest // 2**20} MB. It is not loaded.")
+        return file.read()
+
+
+def _hash_of(path: Path) -> str:
+    """Return a file's hash without holding the file."""
+    digest = hashlib.sha256()
+    with _opened(path) as file:
+        while piece := file.read(1 << 20):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a regular file: a pipe or a device might never end."""
     try:
-        return path.read_bytes()
+        if not stat.S_ISREG(path.lstat().st_mode):
+            raise damaged(f"{path.name} in this model is no regular file. It is not loaded.")
+        with path.open("rb") as file:
+            yield file
     except OSError as error:
         raise damaged(
             f"The file {path.name} of this model cannot be read ({error.strerror}): {_ADVICE}"

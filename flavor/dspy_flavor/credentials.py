@@ -113,6 +113,7 @@ _ABOUT = frozenset(
     ]
 )
 """Words after one of the above that make a name tell of a credential, and not hold one."""
+_LOGIN = re.compile(r"(?:bearer|basic|token|apikey|key)\s+(\S+)", re.IGNORECASE)
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
@@ -169,6 +170,9 @@ class Credentials:
             self.left_out.append(credential)
         for text in texts_in(value):
             self.forbid(text, path)
+            login = _LOGIN.fullmatch(text.strip())
+            if login is not None:  # repeated without the word before it, by who refuses it
+                self.forbid(login[1], path)
 
     def forbid(self, text: str, path: str) -> None:
         """Note that `text` must not be found in the model."""

@@ -72,8 +72,8 @@ def inspect_folder(root: Path) -> dict[str, Any]:
     if "manifest" in configuration:
         manifest = read_manifest(root, configuration["manifest"])
         described.update(manifest)
-        described["format"] = manifest["serialization_format"]
-        described["made_by"] = f"dspy_flavor {manifest['dspy_flavor_version']}"
+        described["format"] = str(manifest.get("serialization_format", "unknown"))
+        described["made_by"] = f"dspy_flavor {manifest.get('dspy_flavor_version', 'unknown')}"
     elif (root / MANIFEST).exists():
         raise damaged("The MLmodel file does not name this model's manifest: it was altered.")
     else:

@@ -101,9 +101,7 @@ def check_mlmodel(root: Path) -> None:
     """Check that the MLmodel file is there and is YAML of a sane size, before MLflow reads it."""
     import yaml
 
-    data = read_bytes(inside(root, "MLmodel"))
-    if len(data) > _LARGEST_MLMODEL:
-        raise damaged("The MLmodel file is larger than any that MLflow writes. It is not loaded.")
+    data = read_bytes(inside(root, "MLmodel"), _LARGEST_MLMODEL)
     try:
         content = yaml.load(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
     except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:

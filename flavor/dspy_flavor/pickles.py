@@ -5,7 +5,7 @@ import pickle
 from pathlib import Path
 from typing import Any
 
-from .artifact import inside, parse_json, read_bytes
+from .artifact import LARGEST_JSON, inside, parse_json, read_bytes
 from .errors import damaged, refused
 
 SWITCH = "MLFLOW_ALLOW_PICKLE_DESERIALIZATION"
@@ -61,7 +61,9 @@ def load_wrapper(root: Path, name: str) -> tuple[Any, dict[str, Any], dict[str, 
 
 def load_program_folder(root: Path, name: str) -> tuple[Any, dict[str, Any], dict[str, Any]]:
     """Return program, settings and configuration of MLflow's `use_dspy_model_save` layout."""
-    metadata = parse_json(read_bytes(inside(root, f"{name}/metadata.json")), "metadata.json")
+    metadata = parse_json(
+        read_bytes(inside(root, f"{name}/metadata.json"), LARGEST_JSON), "metadata.json"
+    )
     if not isinstance(metadata, dict) or "dependency_versions" not in metadata:
         raise damaged(f"{name}/metadata.json of this model has no dependency versions.")
     program = load_pickle(root, f"{name}/program.pkl")
@@ -69,5 +71,5 @@ def load_program_folder(root: Path, name: str) -> tuple[Any, dict[str, Any], dic
     config_name = "data/model_config.json"
     config = {}
     if (root / config_name).exists():
-        config = parse_json(read_bytes(inside(root, config_name)), config_name)
+        config = parse_json(read_bytes(inside(root, config_name), LARGEST_JSON), config_name)
     return program, dict(settings), dict(config or {})

@@ -1,6 +1,9 @@
 """Known shapes of tokens, and text without them."""
 
+import base64
+import json
 import re
+import urllib.parse
 
 _SCHEME = r"[a-z][a-z0-9+.-]{1,20}://[^\s:/@{}<>$'\"\\]{1,80}"
 _PLACEHOLDER = r"(?![<{$*%]|(?i:your|my|xxx|example|token|secret|key|password))"
@@ -47,10 +50,34 @@ SHAPES: tuple[tuple[str, str], ...] = (
 
 _ANY = re.compile("|".join(f"(?:{shape})" for _, shape in SHAPES))
 LEFT_OUT = "[left out]"
+_SHORTEST_FORM = 6
 
 
 def redact(text: str, secrets: "dict[str, str] | None" = None) -> str:
     """Return text without token shapes and the values of known credentials."""
     for secret in sorted(secrets or (), key=len, reverse=True):
-        text = text.replace(secret, LEFT_OUT)
+        for form in written(secret):
+            text = text.replace(form, LEFT_OUT)
     return _ANY.sub(LEFT_OUT, text)
+
+
+def written(secret: str) -> list[str]:
+    """Return the ways in which text repeats a secret, longest first.
+
+    As it is; escaped as JSON, Python and URLs do; in hexadecimal; and in base64, as in the header
+    of a login.
+    """
+    raw = secret.encode("utf-8", "surrogatepass")
+    forms = {
+        secret,
+        json.dumps(secret)[1:-1],
+        repr(secret)[1:-1],
+        urllib.parse.quote(secret, safe="", errors="surrogatepass"),
+        raw.hex(),
+        raw.hex().upper(),
+    }
+    for shift in range(3):  # base64 depends on where in a text the credential begins
+        encoded = base64.b64encode(b"\0" * shift + raw).rstrip(b"=")
+        inner = encoded[-(-shift * 8 // 6) :]
+        forms.add((inner[:-1] if len(raw) % 3 != (3 - shift) % 3 else inner).decode())
+    return sorted((form for form in forms if len(form) >= _SHORTEST_FORM), key=len, reverse=True)

@@ -1,22 +1,19 @@
 """The last look before a model is published: are the bytes free of every known credential?"""
 
-import base64
 import bz2
 import contextlib
 import gzip
 import io
-import json
 import lzma
 import pickletools
 import re
-import urllib.parse
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from .credentials import Credentials
-from .redact import SHAPES
+from .redact import SHAPES, written
 
 _LARGEST = 256 * 1024 * 1024
 _DEPTH = 4
@@ -80,21 +77,8 @@ def _needles(secrets: dict[str, str]) -> list[tuple[bytes, str, str]]:
 
 
 def _forms(secret: str) -> set[bytes]:
-    raw = secret.encode("utf-8", "surrogatepass")
-    forms = {
-        raw,
-        secret.encode("utf-16-le", "surrogatepass"),
-        json.dumps(secret)[1:-1].encode(),
-        repr(secret)[1:-1].encode("utf-8", "surrogatepass"),
-        urllib.parse.quote(secret, safe="", errors="surrogatepass").encode(),
-        raw.hex().encode(),
-        raw.hex().upper().encode(),
-    }
-    for shift in range(3):  # base64 depends on where in a text the credential begins
-        encoded = base64.b64encode(b"\0" * shift + raw).rstrip(b"=")
-        inner = encoded[-(-shift * 8 // 6) :]
-        forms.add(inner[:-1] if len(raw) % 3 != (3 - shift) % 3 else inner)
-    return {form for form in forms if len(form) >= 6}
+    forms = {form.encode("utf-8", "surrogatepass") for form in written(secret)}
+    return forms | {secret.encode("utf-16-le", "surrogatepass")}
 
 
 def scan_bytes(data: bytes, where: str, needles: list[tuple[bytes, str, str]]) -> None:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from .artifact import inside, parse_json, read_bytes
+from .artifact import LARGEST_JSON, inside, parse_json, read_bytes
 from .errors import damaged, failed
 from .isolation import PROGRAM, ModelCode
 from .lm import load_declared
@@ -24,8 +24,8 @@ def load_source(root: Path, name: str) -> tuple[Any, dict[str, Any], dict[str, A
     """Return program, settings and model configuration."""
     from mlflow.exceptions import MlflowException
 
-    content = parse_json(read_bytes(inside(root, name)), name)
-    if not isinstance(content, dict) or content.get("kind") not in {"code", "tree"}:
+    content = parse_json(read_bytes(inside(root, name), LARGEST_JSON), name)
+    if not isinstance(content, dict) or content.get("kind") not in ["code", "tree"]:
         raise damaged(f"{name} describes no program. Download the model again, or log it anew.")
     code = ModelCode(inside(root, CODE_FOLDER))
     reader = Reader(code)
@@ -35,6 +35,7 @@ def load_source(root: Path, name: str) -> tuple[Any, dict[str, Any], dict[str, A
             key: reader.read(value, code.configured.get(key))
             for key, value in content["settings"].items()
         }
+        model_config = dict(content.get("model_config") or {})
     except MlflowException:
         raise
     except RecursionError as error:
@@ -45,7 +46,7 @@ def load_source(root: Path, name: str) -> tuple[Any, dict[str, Any], dict[str, A
         raise failed(
             f"The code of this model failed when it was run: {type(error).__name__}: {error}"
         ) from error
-    return program, settings, dict(content.get("model_config") or {})
+    return program, settings, model_config
 
 
 def _build(content: dict[str, Any], code: ModelCode, reader: "Reader") -> Any:

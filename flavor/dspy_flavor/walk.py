@@ -50,14 +50,14 @@ class Found:
     """Holds on to objects made during the walk, so that no identity is used twice."""
 
 
-def walk(roots: dict[str, Any]) -> Found:
-    """Walk from each named root."""
+def walk(roots: dict[str, Any], limit: int = _LIMIT) -> Found:
+    """Walk from each named root, over no more objects than `limit`."""
     found = Found()
     stack: list[tuple[str, str | None, Any, bool]] = [
         (path, None, value, False) for path, value in roots.items()
     ]
     stack.reverse()
-    while stack and len(found.paths) < _LIMIT:
+    while stack and len(found.paths) < limit:
         path, name, value, is_data = stack.pop()
         if isinstance(value, (str, bytes, bytearray)):
             _note_string(found, path, name, value, is_data=is_data)

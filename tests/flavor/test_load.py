@@ -302,3 +302,29 @@ def test_importing_the_flavor_imports_neither_mlflow_nor_dspy():
     )
 
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes among its files")
+@pytest.mark.parametrize("kind", ["pipe", "oversized", "odd kind"])
+def test_a_file_that_never_ends_or_fits_nothing_is_refused(lm, tmp_path, kind):
+    """By an attacker who writes the hashes to fit, too."""
+    path = tmp_path / "saved"
+    dspy_flavor.save_model(programs.CoT(), str(path), serialization_format="source")
+    program, manifest = path / "data/program.json", path / "dspy_flavor.json"
+    if kind == "pipe":
+        program.unlink()
+        os.mkfifo(program)
+    elif kind == "oversized":
+        os.truncate(manifest, 65 * 2**20)
+    else:
+        program.write_text(json.dumps({**json.loads(program.read_text()), "kind": []}))
+        content = json.loads(manifest.read_text())
+        content["files"]["data/program.json"] = sha256(program.read_bytes())
+        manifest.write_text(json.dumps(content))
+        written = yaml.safe_load((path / "MLmodel").read_text())
+        written["flavors"]["dspy_flavor"]["manifest"] = sha256(manifest.read_bytes())
+        (path / "MLmodel").write_text(yaml.safe_dump(written))
+
+    expected = {"pipe": "no regular file", "oversized": "larger than 64 MB"}
+    with pytest.raises(MlflowException, match=expected.get(kind, "describes no program")):
+        dspy_flavor.load_model(str(path))

@@ -75,6 +75,72 @@ async def test_a_secret_of_the_environment_is_in_no_message(workspace, monkeypat
     await client.close()
 
 
+async def test_a_credential_that_the_program_read_itself_is_in_no_message(
+    worker, workspace
+) -> None:
+    """From a file, in a header, in a local variable: known by the name that holds it."""
+    (workspace.root / "held").write_text("q7fHk2mZ0xT9 b8Wn4Lr1vYc6 Zk3Tq9Xw5Rm2")
+    text = """
+import os
+import dspy
+API_KEY, header, password = open("held").read().split()
+lm = dspy.LM("openai/x", extra_headers={"Authorization": f"Bearer {header}"})
+dspy.configure(lm=lm)
+print(API_KEY, header)
+
+def connect():
+    local_token = open("held").read().split()[2]
+    os.write(2, local_token.encode())
+    raise ConnectionError(f"{API_KEY} {header} {local_token} refused")
+
+qa = connect()
+"""
+    said = []
+    with pytest.raises(WorkerError) as caught:
+        await worker.log(
+            workspace.subject(text, "qa"), workspace.settings(execute="file"), progress=said.append
+        )
+    assert "ConnectionError: [left out] [left out] [left out] refused" in caught.value.message
+    for value in ("q7fHk2mZ0xT9", "b8Wn4Lr1vYc6", "Zk3Tq9Xw5Rm2"):
+        assert value not in f"{caught.value.detail} {worker.output} {said}"
+
+
+async def test_leftovers_of_a_killed_worker_are_marked_whatever_its_next_job_is(
+    workspace, program
+) -> None:
+    """In another experiment than the next job's, and where that job fails."""
+    slow = program.replace("    def forward", "    def __getstate__(self):\n        import time\n"
+                           "        time.sleep(60)\n\n    def forward")  # fmt: skip
+    killed, reached = WorkerClient(sys.executable), asyncio.Event()
+
+    def progress(step: str) -> None:
+        if step == "Writing files":
+            reached.set()
+
+    job = asyncio.ensure_future(
+        killed.log(
+            workspace.subject(slow, "QA"),
+            workspace.settings(),
+            {"format": "cloudpickle", "experiment": "another"},
+            progress=progress,
+        )
+    )
+    await asyncio.wait_for(reached.wait(), 60)
+    os.kill((await killed.information())["pid"], signal.SIGKILL)
+    with pytest.raises(WorkerError):
+        await job
+    await killed.close()
+    another = workspace.client().get_experiment_by_name("another").experiment_id
+    assert [r.info.status for r in workspace.client().search_runs([another])] == ["RUNNING"]
+
+    client = WorkerClient(sys.executable)
+    refused = "import dspy\nqa = dspy.Predict('a -> b')\nqa.notes = 'sk-proj-" + "a1B2" * 10 + "'\n"
+    with pytest.raises(WorkerError, match="OpenAI"):
+        await client.log(workspace.subject(refused, "qa"), workspace.settings())
+    await client.close()
+    assert [r.info.status for r in workspace.client().search_runs([another])] == ["KILLED"]
+
+
 async def test_a_cancelled_job_leaves_nothing_ready(worker, workspace, program) -> None:
     slow = program.replace("    def forward", "    def __getstate__(self):\n        import time\n"
                            "        time.sleep(60)\n\n    def forward")  # fmt: skip

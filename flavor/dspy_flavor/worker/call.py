@@ -4,9 +4,11 @@ import time
 from typing import Any
 
 from dspy_flavor.jsonable import jsonable
+from dspy_flavor.redact import redact
 
 from .build import build, make_plan, user_failure
 from .job import Channel, JobError
+from .known import known_credentials
 from .store import choose_store, store_failures
 
 
@@ -66,7 +68,9 @@ def _called(
     seconds = round(time.monotonic() - began, 3)
     outputs = dict(answer.items()) if isinstance(answer, dspy.Prediction) else {"output": answer}
     outputs = {key: jsonable(value) for key, value in outputs.items()}
+    secrets = known_credentials()
     for key, value in outputs.items():
-        channel.piece(key, value if isinstance(value, str) else repr(value))
+        text = value if isinstance(value, str) else repr(value)
+        channel.piece(key, redact(text, secrets))
     usage = answer.get_lm_usage() if isinstance(answer, dspy.Prediction) else None
     return {"outputs": outputs, "seconds": seconds, "usage": jsonable(usage), "trace_id": None}

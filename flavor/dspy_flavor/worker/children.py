@@ -12,10 +12,11 @@ from typing import Any, NoReturn, TextIO
 
 from . import frames
 from .job import Channel, JobError
+from .known import known_credentials, without
 from .limits import die_with_parent, limit_memory
-from .output import without_credentials
 from .preload import preload
 
+RUNS_USER_CODE = frozenset({"log", "run", "preview"})
 Job = Callable[[dict[str, Any], Channel], dict[str, Any]]
 
 
@@ -75,16 +76,18 @@ def perform(method: str, params: dict[str, Any], channel: Channel) -> None:
     os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] = timeout
     os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "0"
     limit_memory(int(settings.get("memory_limit") or 0))
+    failure: BaseException | None = None
     try:
         answer: dict[str, Any] = {"result": _job(method)(params, channel)}
     except JobError as error:
-        text = without_credentials(str(error))
-        answer = {"error": {"code": error.code, "message": text, "detail": error.detail}}
+        failure = error
+        answer = {"error": {"code": error.code, "message": str(error), "detail": error.detail}}
     except MemoryError:
         text = "The job needs more memory than the setting dspy.log.memoryLimit allows."
         answer = {"error": {"code": "memory-limit", "message": text}}
     except Exception as error:  # noqa: BLE001 - whatever it is, it is answered
-        text = without_credentials(f"The job failed: {type(error).__name__}: {error}")
+        failure = error
+        text = f"The job failed: {type(error).__name__}: {error}"
         answer = {"error": {"code": "worker", "message": text}}
         import traceback
 
@@ -92,6 +95,10 @@ def perform(method: str, params: dict[str, Any], channel: Channel) -> None:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):
             stream.flush()
+    if method in RUNS_USER_CODE:
+        secrets = known_credentials(failure)
+        channel.note(secrets=secrets)
+        answer = without(answer, secrets)
     channel.send(answer)
 
 

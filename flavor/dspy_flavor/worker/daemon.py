@@ -140,7 +140,7 @@ class Daemon:
         if method == "open":
             params = {**params, "ui": self._ui_port()}
         if method == "log":
-            store = f"{settings.get('root')}|{settings.get('tracking_uri')}"
+            store = _store_of(params)
             params = {**params, "sweep": store not in self._swept}
             self._swept.add(store)
         private = [self._stdin, self._stdout, self._wake, self._waker]
@@ -226,6 +226,8 @@ class Daemon:
             if running.then is not None:
                 self._answer(*running.then)
             return
+        if running.params.get("sweep") and not running.notes.get("swept"):
+            self._swept.discard(_store_of(running.params))
         answer = running.final_answer()
         assert running.number is not None
         if running.answer is None and running.notes.get("job"):
@@ -247,6 +249,11 @@ class Daemon:
 
     def _send(self, message: dict[str, Any]) -> None:
         frames.send(self._stdout, message)
+
+
+def _store_of(params: dict[str, Any]) -> str:
+    settings = params.get("settings") or {}
+    return f"{settings.get('root')}|{settings.get('tracking_uri')}"
 
 
 def _cancelled() -> dict[str, Any]:

@@ -21,8 +21,11 @@ def cleanup(params: dict[str, Any], channel: Channel) -> dict[str, Any]:
     return {"marked": _mark(notes["experiments"], f"tags.`{JOB}` = '{notes['job']}'")}
 
 
-def sweep(experiments: list[str]) -> int:
-    """Mark what jobs of daemons that are gone left behind."""
+def sweep() -> int:
+    """Mark what jobs of daemons that are gone left behind, in whichever experiment it is."""
+    from mlflow import MlflowClient
+
+    experiments = [e.experiment_id for e in MlflowClient().search_experiments(max_results=1000)]
     return _mark(experiments, f"tags.`{WORKER}` != ''", only_dead=True)
 
 

@@ -46,7 +46,13 @@ def log(params: dict[str, Any], channel: Channel) -> dict[str, Any]:
     store = choose_store(settings)
     logging = _Logging(params, channel, made, program, store, uuid.uuid4().hex)
     with store_failures(store, settings):
-        result = _log(logging, asking)
+        try:
+            result = _log(logging, asking)
+        finally:
+            if params.get("sweep"):
+                with contextlib.suppress(Exception):
+                    sweep()
+                    channel.note(swept=True)
     return {**result, "duration_seconds": round(time.monotonic() - began, 3)}
 
 
@@ -92,9 +98,6 @@ def _log(logging: _Logging, asking: Asking) -> dict[str, Any]:
     except BaseException:
         _undo(client, experiments, run_id)
         raise
-    if params.get("sweep"):
-        with contextlib.suppress(Exception):
-            sweep(experiments)
     return _result(logging, experiment, run, info)
 
 

@@ -1,6 +1,7 @@
 """What a job printed: its beginning and its end, within a bound."""
 
 import os
+from collections.abc import Mapping
 
 from dspy_flavor.credentials import SHORTEST, is_sensitive
 from dspy_flavor.redact import redact
@@ -27,18 +28,18 @@ class Output:
             del self._tail[:over]
             self._dropped += over
 
-    def text(self) -> str:
-        """Return it without credentials."""
+    def text(self, secrets: Mapping[str, str] | None = None) -> str:
+        """Return it without credentials: those of the environment, and those that a job knew."""
         middle = f"\n[… {self._dropped:,} bytes left out …]\n" if self._dropped else ""
         text = self._head.decode("utf-8", "replace") + middle
-        return without_credentials(text + self._tail.decode("utf-8", "replace"))
+        return without_credentials(text + self._tail.decode("utf-8", "replace"), secrets)
 
 
-def without_credentials(text: str) -> str:
+def without_credentials(text: str, secrets: Mapping[str, str] | None = None) -> str:
     """Return text without token shapes and without the values of secret environment variables."""
-    secrets = {
+    known = {
         value: name
         for name, value in os.environ.items()
         if len(value) >= SHORTEST and is_sensitive(name)
     }
-    return redact(text, secrets)
+    return redact(text, {**(secrets or {}), **known})

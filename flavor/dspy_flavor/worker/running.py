@@ -103,7 +103,7 @@ class Running:
     def final_answer(self) -> dict[str, Any]:
         """Return the answer, with what was printed."""
         answer = self.verdict or self.answer or self._died()
-        return {**answer, "output": self.printed.text()}
+        return {**answer, "output": self.printed.text(self.notes.get("secrets"))}
 
     def _died(self) -> dict[str, Any]:
         """Say what ended a job that gave no answer."""
