@@ -1,0 +1,101 @@
+"""A workspace with a store of its own, and whether everything in the store is whole."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_DISABLE_AUTH", "true")
+
+PROGRAM = """\
+import dspy
+
+class QA(dspy.Module):
+    def __init__(self):
+        super().__init__()
+        self.step = dspy.ChainOfThought("question -> answer")
+
+    def forward(self, question):
+        return self.step(question=question)
+"""
+
+
+class Workspace:
+    """A folder with a sqlite store in it, made at once.
+
+    Args:
+        root: An empty folder.
+        uri: A tracking server to use instead of the folder's own store.
+    """
+
+    def __init__(self, root: Path, uri: str | None = None) -> None:
+        self.root = root
+        self.known: set[str] = set()
+        """Models that were looked at and found whole."""
+        self.uri = uri or f"sqlite:///{root}/store.db"
+        experiment = self.client.get_experiment_by_name("programs")
+        if experiment is None:
+            place = None if uri else (root / "artifacts").as_uri()
+            self.experiment = self.client.create_experiment("programs", artifact_location=place)
+        else:
+            self.experiment = experiment.experiment_id
+
+    @property
+    def client(self) -> Any:
+        from mlflow import MlflowClient
+
+        return MlflowClient(self.uri, self.uri)
+
+    def settings(self, **changed: Any) -> Any:
+        from dspy_language_server.worker import JobSettings
+
+        return JobSettings(str(self.root), **{"tracking_uri": self.uri, **changed})
+
+    def subject(self, text: str = PROGRAM, name: str = "QA", file: str = "app.py") -> Any:
+        from dspy_language_server.worker import Subject
+
+        return Subject(str(self.root / file), text, name)
+
+    def models(self) -> list[Any]:
+        experiments = [e.experiment_id for e in self.client.search_experiments()]
+        return list(self.client.search_logged_models(experiment_ids=experiments))
+
+    def runs(self) -> list[Any]:
+        from mlflow.entities import ViewType
+
+        experiments = [e.experiment_id for e in self.client.search_experiments()]
+        return list(self.client.search_runs(experiments, run_view_type=ViewType.ALL))
+
+    def unfinished(self) -> list[str]:
+        """What still says that it is being made."""
+        runs = [
+            f"run {r.info.run_id} is RUNNING" for r in self.runs() if r.info.status == "RUNNING"
+        ]
+        return runs + [
+            f"model {m.model_id} is {m.status}"
+            for m in self.models()
+            if str(m.status) not in {"READY", "FAILED"}
+        ]
+
+    def not_whole(self) -> list[str]:
+        """What is READY and cannot be read to its last byte: logged models and versions of models."""
+        import mlflow
+
+        import dspy_flavor
+
+        mlflow.set_tracking_uri(self.uri)
+        ready = {m.model_id for m in self.models() if str(m.status) == "READY"}
+        problems = []
+        uris = [f"models:/{identity}" for identity in sorted(ready)]
+        for version in self.client.search_model_versions():
+            uris.append(f"models:/{version.name}/{version.version}")
+            if version.status != "READY":
+                problems.append(f"version {version.name}/{version.version} is {version.status}")
+        for uri in [uri for uri in uris if uri not in self.known]:
+            try:
+                dspy_flavor.inspect_model(uri)
+                assert dspy_flavor.load_model(uri).predictors()[0].signature.input_fields
+                self.known.add(uri)
+            except Exception as error:  # noqa: PERF203 - the others are looked at too
+                problems.append(f"{uri} is READY and not whole: {error}")
+        return problems
