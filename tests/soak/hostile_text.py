@@ -1,0 +1,147 @@
+"""Hostile names and content in everything that an editor shows: no link, no command, no HTML.
+
+What is shown as Markdown is read by a CommonMark parser with GitHub's extensions switched on, as
+editors read it, and the tokens are looked at: a link, an image or HTML is a failure.
+"""
+
+import random
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from figures import Row
+from markdown_it import MarkdownIt
+from wire import Editor
+
+ATTACKS = (
+    "[click](command:workbench.action.terminal.new)", "![x](http://evil.example/x.png)", "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>", "https://evil.example/x", "http://evil.example", "www.evil.example",
+    "a@evil.example", "<https://evil.example>", "<command:x>", "`` ` ``` ` [a](command:x)", "[a]: command:x", "[a][a]",
+    "|||", "\\[a\\](command:x)", "&lt;b&gt;<b>", "~~~\n<b>", "```\n[a](command:x)\n```\n<b>", "# head", "- [ ] <b>",
+    "$(trash)", "javascript:alert(1)", "[a](javascript:alert(1))", "\u202e<b>", "<!-- <b> -->", "]]></b>",
+    '"><a href="command:x">', "vscode://evil/x", "file:///etc/passwd", "[^1]", "$$\\href{command:x}{y}$$", "\n\n    <b>",
+)  # fmt: skip
+TEMPLATE = '''\
+import dspy
+from typing import Literal
+
+class Triage(dspy.Signature):
+    """{0}
+
+    {1}
+    """
+
+    ticket: str = dspy.InputField(desc={2!r}, prefix={3!r})
+    kind: Literal[{4!r}, {5!r}] = dspy.OutputField(desc={6!r})
+
+class Desk(dspy.Module):
+    """{7}"""
+    def __init__(self):
+        self.triage = dspy.ChainOfThought(Triage)
+        self.plain = dspy.Predict("question: Literal[{8}] -> answer: list[{9}]", {10!r})
+        self.odd = dspy.Predict({11!r})
+    def forward(self, ticket):
+        """{12}"""
+        found = self.triage(ticket=ticket, {13}=1)
+        return found.kind, found.answr, self.plain(question={14!r}).answer
+
+desk = Desk()
+data = [dspy.Example(question={15!r}, **{{{16!r}: 1}}).with_inputs({17!r})]
+'''
+POSITIONAL = ("hover", "completion", "signatureHelp", "definition")
+
+
+def parser() -> MarkdownIt:
+    """Markdown as the most lenient editor reads it: HTML, tables, bare addresses."""
+    lenient = MarkdownIt("commonmark", {"html": True, "linkify": True}).enable(
+        ["table", "strikethrough", "linkify"]
+    )
+    lenient.validateLink = lambda _: True  # type: ignore[method-assign]
+    return lenient
+
+
+def markup_in(text: str) -> list[str]:
+    """The links, images and HTML that a reader of Markdown finds."""
+    tokens = [i for token in parser().parse(text) for i in (token, *(token.children or []))]
+    kinds = {"html_block", "html_inline", "image", "link_open"}
+    return [f"{i.type} {i.content or i.attrs}" for i in tokens if i.type in kinds]
+
+
+def texts(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
+    """Each Markdown text in an answer: (where, text)."""
+    if isinstance(value, dict):
+        if value.get("kind") == "markdown" and isinstance(value.get("value"), str):
+            yield key, value["value"]
+        for name, item in value.items():
+            yield from texts(item, f"{key}.{name}" if key else name)
+    elif isinstance(value, list):
+        for item in value:
+            yield from texts(item, key)
+
+
+def program(chance: random.Random) -> str:
+    """A program with attacks at every place that is shown."""
+    attacks = [chance.choice(ATTACKS) for _ in range(18)]
+    inner = [a.replace("\\", "").replace('"', "'") for a in attacks]
+    for number in (8, 9):
+        inner[number] = "'" + inner[number].replace("'", "").replace("\n", " ") + "'"
+    inner[13] = chance.choice(("tickt", "ticket_", "b"))
+    return TEMPLATE.format(*inner)
+
+
+def look(row: Row, what: str, answer: dict[str, Any]) -> None:
+    """Look over an answer."""
+    for where, text in texts(answer):
+        row.count("Markdown texts")
+        for markup in markup_in(text):
+            row.problems.append(f"{what} {where}: {markup} in {text[:300]!r}")
+
+
+def session(row: Row, seed: int, root: Path, programs: int) -> None:
+    """Show hostile programs in a session and look at all that is answered."""
+    chance = random.Random(seed)
+    capabilities = {
+        "textDocument": {
+            "diagnostic": {"markupMessageSupport": True},
+            "hover": {"contentFormat": ["markdown"]},
+            "completion": {"completionItem": {"documentationFormat": ["markdown"]}},
+            "signatureHelp": {"signatureInformation": {"documentationFormat": ["markdown"]}},
+        }
+    }
+    editor = Editor(root, trusted=False, capabilities=capabilities).start()
+    for number in range(programs):
+        text = program(chance)
+        row.count("programs")
+        uri = editor.open(f"app{number}.py", text)
+        document = {"textDocument": {"uri": uri}}
+        report = editor.request("textDocument/diagnostic", document)
+        look(row, f"seed {seed}.{number} diagnostic", report)
+        spots = [d["range"]["start"] for d in report["result"]["items"]]
+        lines = text.split("\n")
+        spots += [
+            {"line": line, "character": column}
+            for line, content in enumerate(lines)
+            for column in range(0, len(content) + 1, 7)
+        ]
+        for place in chance.sample(spots, min(40, len(spots))):
+            for method in POSITIONAL:
+                answer = editor.request(f"textDocument/{method}", {**document, "position": place})
+                look(row, f"seed {seed}.{number} {method} {place}", answer)
+                items = (answer.get("result") or {}) if method == "completion" else {}
+                for item in items.get("items", [])[:3]:
+                    look(
+                        row,
+                        f"seed {seed}.{number} resolve",
+                        editor.request("completionItem/resolve", item),
+                    )
+        editor.notify("textDocument/didClose", document)
+    editor.close()
+
+
+def campaign(seed: int, programs: int) -> Row:
+    """Show hostile programs and read what is shown as an editor does."""
+    row = Row("hostile names and content")
+    with row.timed(), tempfile.TemporaryDirectory() as folder:
+        session(row, seed, Path(folder).resolve(), programs)
+    return row
