@@ -1,5 +1,6 @@
 """The last look before a model is published: are the bytes free of every known credential?"""
 
+import base64
 import bz2
 import contextlib
 import gzip
