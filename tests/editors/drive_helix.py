@@ -87,7 +87,7 @@ def drive(terminal: Terminal) -> dict[str, str]:
     terminal.press("Escape")
     terminal.wait("normal mode", lambda screen: " NOR " in screen)
 
-    terminal.type(f":open! {os.environ['TEST_PROGRAM']}")
+    terminal.type(f":open {os.environ['TEST_PROGRAM']}")
     terminal.press("Enter")
     terminal.wait("the program", lambda screen: "class CoT" in screen)
     terminal.search("CoT.dspy")
