@@ -8,7 +8,7 @@ UV_VERSION := 0.13.9
 export UV_LINK_MODE := copy
 
 .DEFAULT_GOAL := help
-.PHONY: help setup client demo test test-python test-client test-editors screenshots test-matrix test-scale lint lock clean bench survey parity recall soak package package-all editor
+.PHONY: help setup client demo test test-python test-client test-editors screenshots test-matrix test-scale lint lock clean bench bench-docs survey parity recall soak package package-all editor
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -119,10 +119,9 @@ soak: setup ## Attacks everything and prints figures: SEED=1 SCALE=1 ONLY=sessio
 
 # --- Measuring --------------------------------------------------------------------------------
 
-bench: setup ## Measures speed beside the peers; prints tables, writes build/bench/*.json
-	@mkdir -p build/bench
-	$(BIN)/python tests/benchmarks/bench_signature.py
-	$(BIN)/python tests/benchmarks/bench_program.py
-	$(BIN)/python tests/benchmarks/bench_server.py --json build/bench/server.json
-	$(BIN)/python tests/benchmarks/bench_flavor.py
-	$(BIN)/python tests/benchmarks/bench_log.py
+bench: setup ## Measures speed beside the peers (a quarter of an hour on a quiet machine): prints a table, keeps the JSON, writes the documents' tables
+	$(BIN)/python tests/benchmarks/run.py $(if $(QUICK),--quick) $(foreach part,$(ONLY),--only $(part))
+	@$(MAKE) --no-print-directory bench-docs
+
+bench-docs: setup ## Writes the tables of README.md and docs/ from the kept figures
+	$(BIN)/python tests/benchmarks/report.py

@@ -1,12 +1,14 @@
 """How long from command to logged, beside the script a person would write with `mlflow.dspy`.
 
-    python tests/benchmarks/bench_log.py [REPETITIONS]
+    python tests/benchmarks/bench_log.py [--rounds 7] [--json FILE]
 
 Both log `examples/chain_of_thought.py` to a sqlite store that exists already. The script is a whole
 process from its start to its end; ours is the command with a warm worker, and once with a cold one.
 """
 
+import argparse
 import asyncio
+import json
 import os
 import statistics
 import subprocess
@@ -43,7 +45,7 @@ def script_once(root: str, store: str) -> float:
     return time.perf_counter() - began
 
 
-async def main(repetitions: int) -> None:
+async def measure(repetitions: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as root:
         store = f"sqlite:///{root}/store.db"
         settings = JobSettings(root, tracking_uri=store)
@@ -56,11 +58,22 @@ async def main(repetitions: int) -> None:
             theirs.append(script_once(root, store))
         await client.close()
     warm, script = statistics.median(ours), statistics.median(theirs)
-    print(f"command to logged, warm   {warm:6.2f} s  (median of {repetitions})")
-    print(f"command to logged, cold   {cold:6.2f} s")
-    print(f"script with mlflow.dspy   {script:6.2f} s  (median of {repetitions}, whole process)")
-    print(f"ratio                     {script / warm:6.1f} x")
+    return {"warm": warm, "cold": cold, "script": script, "ratio": script / warm}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args()
+    figures = asyncio.run(measure(arguments.rounds))
+    print(f"command to logged, warm   {figures['warm']:6.2f} s  (median of {arguments.rounds})")
+    print(f"command to logged, cold   {figures['cold']:6.2f} s")
+    print(f"script with mlflow.dspy   {figures['script']:6.2f} s  (whole process)")
+    print(f"ratio                     {figures['ratio']:6.1f} x")
+    if arguments.json:
+        arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 7))
+    main()

@@ -7,9 +7,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 HOME = ROOT / ".venvs" / "peers"
-PINNED_PYTHON = ["jedi-language-server==0.47.0"]
-PINNED_NODE = ["pyright@1.1.414"]
 HERE = Path(__file__).resolve().parent
+PINNED_PYTHON = HERE / "peers.txt"
+PINNED_NODE = ["pyright@1.1.414"]
 
 
 def ours() -> list[str]:
@@ -51,7 +51,7 @@ def jedi() -> list[str] | None:
         python = str(HOME / "venv" / "bin" / "python")
         for command in (
             [uv, "venv", "--quiet", "--clear", str(HOME / "venv")],
-            [uv, "pip", "install", "--quiet", "--python", python, *PINNED_PYTHON],
+            [uv, "pip", "install", "--quiet", "--python", python, "-r", str(PINNED_PYTHON)],
         ):
             if subprocess.run(command, check=False, capture_output=True).returncode:
                 return None

@@ -36,7 +36,7 @@ class Pipeline{n}(dspy.Module):
 
     def forward(self, question: str, context: list[str]):
         rewritten = self.rewrite(question=question, context=context)
-        candidates = [f"{{rewritten.query}} {{i}}" for i in range(self.k)]
+        candidates = [f"{{rewritten.query}} {{i}}" for i in range(rewritten.hops)]
         ranked = self.rank(question=question, candidates=candidates)
         label = self.label(text=ranked.best)
         if label.confidence < 0.5:

@@ -1,0 +1,254 @@
+"""The rows of the table: what is measured, beside whom, what is wanted; and the documents' tables.
+
+    python tests/benchmarks/report.py          writes the tables of README.md and docs/ anew
+    python tests/benchmarks/report.py --check  fails where one is not what the kept JSON says
+    python tests/benchmarks/report.py --show   prints the table
+
+A document holds a table between `<!-- figures: NAME -->` and `<!-- end of figures -->`.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+RESULTS = HERE / "results" / "figures.json"
+BLOCK = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- end of figures -->)", re.DOTALL)
+SIZES = (200, 2_000, 20_000)
+
+
+class Row(NamedTuple):
+    """One line of the table; `value` is held against `limit`."""
+
+    work: str
+    ours: str
+    peer: str
+    value: float
+    unit: str
+    wanted: str
+    limit: float | None
+
+    @property
+    def reached(self) -> str:
+        """Whether the figure is what was wanted."""
+        if self.limit is None:
+            return "–"
+        good = self.value <= self.limit if self.wanted == "≤" else self.value >= self.limit
+        return "yes" if good else "no"
+
+    def cells(self) -> tuple[str, ...]:
+        """The row as text."""
+        wanted = "–" if self.limit is None else f"{self.wanted} {self.limit:g}{self.unit}"
+        return (
+            self.work,
+            self.ours,
+            self.peer,
+            f"{self.value:.3g}{self.unit}",
+            wanted,
+            self.reached,
+        )
+
+
+HEADER = ("work", "ours", "peer", "figure", "wanted", "reached")
+
+
+def rows(parts: dict[str, Any]) -> list[Row]:
+    """All rows that the parts measured; a part or a peer that is missing leaves its rows out."""
+    found: list[Row] = []
+    makers: dict[str, Callable[[dict[str, Any]], Iterator[Row]]] = {
+        "server": _server,
+        "signature": _signature,
+        "log": _log,
+        "flavor": _flavor,
+    }
+    for part, make in makers.items():
+        if part in parts:
+            found.extend(make(parts[part]))
+    return found
+
+
+def _server(figures: dict[str, Any]) -> Iterator[Row]:
+    makers: dict[str, Callable[[dict[str, Any]], Iterator[Row]]] = {
+        "editing": _editing,
+        "starting": _starting,
+        "asking": _asking,
+        "checking": _checking,
+        "memory": _memory,
+    }
+    for part, make in makers.items():
+        if part in figures:
+            yield from make(figures[part])
+
+
+def _editing(figures: dict[str, Any]) -> Iterator[Row]:
+    above = dict(zip(SIZES, (0.5, 1, 4), strict=True))
+    for size in SIZES:
+        row, name = figures[f"{size} lines"], f"key → diagnostics, {size:,} lines"
+        ours, floor = row["ours"]["p50"], row["no-op pygls"]["p50"]
+        over = row["above the floor, ms"]
+        peer = f"no-op pygls {floor:.2f} ms"
+        yield Row(name, f"{ours:.2f} ms", peer, over, " ms above", "≤", above[size])
+        for other, sign, limit in (("ruff", "≤", 0.4), ("pyright", "≥", 100), ("jedi", "≥", None)):
+            if other not in row:
+                continue
+            beside, theirs = row[f"ours beside {other}"]["p50"], row[other]["p50"]
+            value = beside / theirs if other == "ruff" else theirs / beside
+            bound = limit if other != "ruff" or size == SIZES[-1] else None
+            yield Row(
+                name, f"{beside:.2f} ms", f"{other} {theirs:.2f} ms", value, " ×", sign, bound
+            )
+    growth = figures["growth, 20,000 over 200 lines"]
+    yield Row("a key at 20,000 lines over one at 200", "", "", growth, " ×", "≤", 8)
+
+
+def _starting(figures: dict[str, Any]) -> Iterator[Row]:
+    ours, noop = figures["ours"], figures["no-op pygls"]
+    work, mine = "spawn → first diagnostics", f"{ours:.0f} ms"
+    yield Row(work, mine, f"no-op pygls, initialize {noop:.0f} ms", ours / noop, " ×", "≤", 1.3)
+    if "pyright" in figures:
+        theirs = figures["pyright"]
+        yield Row(work, mine, f"pyright {theirs:.0f} ms", ours / theirs, " ×", "≤", 0.4)
+
+
+def _asking(figures: dict[str, Any]) -> Iterator[Row]:
+    for name, row in figures.items():
+        ours, theirs = row["ours"], row["no-op hover"]
+        peer = f"constant hover of pygls {theirs:.2f} ms"
+        yield Row(f"{name}, 2,000 lines", f"{ours:.2f} ms", peer, ours / theirs, " ×", "≤", 2)
+
+
+def _checking(figures: dict[str, Any]) -> Iterator[Row]:
+    ours, theirs = figures["ours"] / 1000, figures["ruff"] / 1000
+    work = f"check of 5,000 files, {figures['megabytes']:.0f} MB"
+    yield Row(work, f"{ours:.2f} s", f"ruff check {theirs:.2f} s", ours / theirs, " ×", "≤", 3)
+
+
+def _memory(figures: dict[str, Any]) -> Iterator[Row]:
+    first = figures["ten files open, MB"]
+    yield Row("memory, ten files open", f"{first:.0f} MB", "", first, " MB", "≤", 70)
+    last = first
+    for name in ("10,000 edits", "1,000 files"):
+        now = figures[f"after {name}, MB"]
+        work = f"memory after {name} over before"
+        # Flat: within a tenth.
+        yield Row(work, f"{now:.0f} MB", f"{last:.0f} MB before", now / last, " ×", "≤", 1.1)
+        last = now
+
+
+def _signature(figures: dict[str, Any]) -> Iterator[Row]:
+    for name, row in figures.items():
+        limit = 60 if name == "four plain fields" else None
+        ours, theirs = row["ours_us"], row["dspy_us"]
+        work = f"one signature: {name}"
+        yield Row(work, f"{ours:.0f} µs", f"dspy {theirs:.0f} µs", ours, " µs", "≤", limit)
+
+
+def _log(figures: dict[str, Any]) -> Iterator[Row]:
+    warm, script = figures["warm"], figures["script"]
+    peer = f"script with mlflow.dspy {script:.2f} s"
+    yield Row("log from the editor, warm", f"{warm:.2f} s", peer, script / warm, " ×", "≥", 8)
+    cold = figures["cold"]
+    yield Row("log from the editor, cold", f"{cold:.2f} s", peer, script / cold, " ×", "≥", None)
+
+
+def _flavor(figures: dict[str, Any]) -> Iterator[Row]:
+    for ours, limit in (("dspy_flavor", 20), ("dspy_flavor, source", None)):
+        mine, theirs = figures[f"log_model, {ours}"], figures["log_model, mlflow.dspy"]
+        peer = f"mlflow.dspy {theirs:.2f} s"
+        yield Row(f"log_model, {ours}", f"{mine:.3f} s", peer, theirs / mine, " ×", "≥", limit)
+    mine, theirs = (figures[f"load and answer, {n}"] for n in ("dspy_flavor", "mlflow.dspy"))
+    peer = f"mlflow.dspy {theirs:.3f} s"
+    yield Row("load and first predict", f"{mine:.3f} s", peer, mine / theirs, " ×", "≤", 1)
+    taken, ideal = figures["batch"], figures["batch, ideal"]
+    work = "256 rows, LM of 50 ms, 32 threads"
+    share = figures["batch, share of ideal"]
+    yield Row(work, f"{taken:.2f} s", f"ideal {ideal:.2f} s", share, " of ideal", "≥", 0.85)
+    row = figures["overhead per row"] * 1000
+    yield Row("the same with an instant LM, per row", f"{row:.2f} ms", "", row, " ms", "≤", 3)
+    over = figures["batch over HTTP"]
+    peer = f"ideal {ideal:.2f} s"
+    yield Row(f"{work}, over HTTP", f"{over:.2f} s", peer, ideal / over, " of ideal", "≥", None)
+
+
+def as_text(found: list[Row]) -> str:
+    """The table for a terminal."""
+    lines = [HEADER, *(row.cells() for row in found)]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(HEADER))]
+    return "\n".join("  ".join(c.ljust(w) for c, w in zip(s, widths, strict=True)) for s in lines)
+
+
+def _markdown(header: tuple[str, ...], lines: list[tuple[str, ...]]) -> str:
+    table = [header, tuple("---" for _ in header), *lines]
+    return "".join(f"| {' | '.join(line)} |\n" for line in table)
+
+
+def _table(figures: dict[str, Any]) -> str:
+    return _markdown(HEADER, [row.cells() for row in rows(figures["parts"])])
+
+
+def _summary(figures: dict[str, Any]) -> str:
+    lines = [row.cells() for row in rows(figures["parts"]) if row.limit is not None]
+    return _markdown(("work", "ours", "peer", "figure"), [line[:4] for line in lines])
+
+
+def _keys(figures: dict[str, Any]) -> str:
+    lines = []
+    for size in SIZES:
+        editing = figures["parts"]["server"]["editing"][f"{size} lines"]
+        for name in ("ours", "no-op pygls", "ruff", "pyright", "jedi"):
+            if name in editing:
+                row = editing[name]
+                opening = row["brackets and quotes p50"]
+                shown = "–" if opening is None else f"{opening:.2f}"
+                times = (f"{row['p50']:.2f}", f"{row['p95']:.2f}", shown)
+                lines.append((f"{size:,}", name, *times, str(row["keys"])))
+    return _markdown(
+        ("lines", "server", "p50, ms", "p95, ms", "brackets and quotes p50, ms", "keys"), lines
+    )
+
+
+def _machine(figures: dict[str, Any]) -> str:
+    told = figures["machine"]
+    return (
+        f"Measured on {told['day']}: {told['system']}, {told['cores']} cores, "
+        f"Python {told['python']}, load {told['load before']} before the run.\n"
+    )
+
+
+TABLES = {"table": _table, "summary": _summary, "keys": _keys, "machine": _machine}
+
+
+def documents() -> list[Path]:
+    """The documents that may hold tables."""
+    return sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+
+
+def rendered(text: str, figures: dict[str, Any]) -> str:
+    """A document's text with each of its tables as the figures have it."""
+    return BLOCK.sub(lambda m: f"{m[1]}{TABLES[m[2]](figures)}{m[3]}", text)
+
+
+def main() -> int:
+    """Write the tables, or say where they are out of date."""
+    figures = json.loads(RESULTS.read_text("utf-8"))
+    if "--show" in sys.argv:
+        print(as_text(rows(figures["parts"])))
+        return 0
+    stale = []
+    for path in documents():
+        text = path.read_text("utf-8")
+        wanted = rendered(text, figures)
+        if wanted != text:
+            stale.append(path.name)
+            if "--check" not in sys.argv:
+                path.write_text(wanted, "utf-8")
+    print(f"{'out of date' if '--check' in sys.argv else 'written'}: {', '.join(stale) or 'none'}")
+    return 1 if stale and "--check" in sys.argv else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
