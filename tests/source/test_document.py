@@ -211,8 +211,8 @@ def test_edits_of_any_text_leave_what_a_fresh_reading_makes(seed):
         fresh = document_of(text)
         assert (document.text, len(document)) == (text, len(text))
         assert cuts(document) == cuts(fresh)
-    starts = [0, *(found.end() for found in re.finditer("\r\n|\r|\n", text))]
-    assert [document.line_start(line) for line in range(document.line_count)] == starts
+        starts = [0, *(found.end() for found in re.finditer("\r\n|\r|\n", text))]
+        assert [document.line_start(line) for line in range(document.line_count)] == starts
     for offset in range(len(text) + 1):
         for encoding in ENCODINGS:
             position = document.position(offset, encoding)

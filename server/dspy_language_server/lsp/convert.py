@@ -55,6 +55,23 @@ def diagnostic(session: Session, view: View, finding: Finding) -> dict[str, Any]
     return made
 
 
+def moved(view: View, finding: Finding, made: dict[str, Any]) -> dict[str, Any] | None:
+    """The diagnostic that was made of a finding before, at the lines where it stands now.
+
+    Most keys move a finding not at all or by whole lines. None where it has to be made anew:
+    it stands in another column, or tells of other places.
+    """
+    was = made["range"]
+    now = view.program.document.position(finding.span.start, view.encoding)
+    if now.column != was["start"]["character"] or "relatedInformation" in made:
+        return None
+    lines = now.line - was["start"]["line"]
+    if not lines:
+        return made
+    ends = {name: {**place, "line": place["line"] + lines} for name, place in was.items()}
+    return {**made, "range": ends}
+
+
 def as_json(place: types.Location) -> dict[str, Any]:
     """A location as plain JSON."""
     start, end = place.range.start, place.range.end

@@ -27,6 +27,8 @@ class Diagnostics:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._told: dict[str, tuple[str, Report]] = {}
+        self._made: dict[str, dict[int, tuple[Finding, dict[str, Any]]]] = {}
+        """For each open document: its findings, by identity, and the diagnostics made of them."""
         self._ids = itertools.count(1)
 
     # Computing ----------------------------------------------------------------------------------
@@ -38,12 +40,31 @@ class Diagnostics:
         if view is None or not session.folder_of(uri).settings.flag("diagnostics.enable"):
             return []
         findings = self.findings(view, session.folder_of(uri))
-        made = []
+        if view.cells is not None:
+            return [
+                convert.diagnostic(session, view, finding)
+                for finding in findings
+                if view.locate(finding.span)[0] == uri
+            ]
+        return self._converted(uri, view, findings)
+
+    def _converted(self, uri: str, view: View, findings: list[Finding]) -> Report:
+        """The findings as diagnostics; those of findings that an edit left alone are kept."""
+        before = self._made.get(uri, {})
+        now = {}
+        report = []
         for finding in findings:
-            if view.cells is not None and view.locate(finding.span)[0] != uri:
-                continue
-            made.append(convert.diagnostic(session, view, finding))
-        return made
+            made = None
+            known = before.get(id(finding))
+            if known is not None and known[0] is finding:
+                made = convert.moved(view, finding, known[1])
+            if made is None:
+                made = convert.diagnostic(self._session, view, finding)
+            now[id(finding)] = (finding, made)
+            report.append(made)
+        if self._session.is_open(uri):
+            self._made[uri] = now
+        return report
 
     def findings(self, view: View, folder: Folder) -> list[Finding]:
         """The findings that the folder's configuration and settings let through."""
@@ -66,6 +87,7 @@ class Diagnostics:
     def forget(self, uri: str) -> None:
         """The client closed the document."""
         self._told.pop(uri, None)
+        self._made.pop(uri, None)
 
     def workspace_files(self) -> Iterator[tuple[Folder, str]]:
         """The URIs of files that are not open but mention dspy, folder by folder."""

@@ -132,7 +132,6 @@ class Document:
         made, stop = self._resplit(buffer, last)
         self._exchange(first, stop, made, base, delta)
         self._text = None
-        self._lines = None
         self._length += delta
 
     def _first_affected(self, start: int) -> int:
@@ -206,19 +205,23 @@ class Document:
             for index, stretch in enumerate(fresh):
                 stretch.seed(replaced[index] if index < len(replaced) else None, seeds)
         position = first + head
+        self._count_lines(position, replaced, fresh)
         stretches[position : position + len(replaced)] = fresh
         if delta:
             for stretch in stretches[position + len(fresh) :]:
                 stretch.anchor.offset += delta
-        self._drop_empty()
+        if self._drop_empty():
+            self._lines = None
         if self._far or any(piece.broken for piece in made):
             self._far = [stretch for stretch in stretches if stretch.broken]
 
-    def _drop_empty(self) -> None:
+    def _drop_empty(self) -> bool:
         """A document has an empty stretch only when it has no text at all."""
         stretches = self._stretches
         if len(stretches) > 1 and not stretches[-1].text:
             stretches.pop()
+            return True
+        return False
 
     # --------------------------------------------------------------------- positions
 
@@ -227,6 +230,20 @@ class Document:
         if self._lines is None:
             self._lines = list(accumulate(stretch.line_breaks for stretch in self._stretches))
         return self._lines
+
+    def _count_lines(self, position: int, replaced: list[Stretch], fresh: list[Stretch]) -> None:
+        """Keeps the table while stretches are exchanged; most edits move no line."""
+        table = self._lines
+        if table is None:
+            return
+        before = table[position - 1] if position else 0
+        old = table[position + len(replaced) - 1] if replaced else before
+        counted = list(accumulate((s.line_breaks for s in fresh), initial=before))
+        table[position : position + len(replaced)] = counted[1:]
+        moved = counted[-1] - old
+        if moved:
+            rest = position + len(fresh)
+            table[rest:] = [count + moved for count in table[rest:]]
 
     @property
     def line_count(self) -> int:
