@@ -197,8 +197,9 @@ def _summary(figures: dict[str, Any]) -> str:
 
 def _keys(figures: dict[str, Any]) -> str:
     lines = []
+    measured = figures["parts"].get("server", {}).get("editing", {})
     for size in SIZES:
-        editing = figures["parts"]["server"]["editing"][f"{size} lines"]
+        editing = measured.get(f"{size} lines", {})
         for name in ("ours", "no-op pygls", "ruff", "pyright", "jedi"):
             if name in editing:
                 row = editing[name]
@@ -227,14 +228,24 @@ def documents() -> list[Path]:
     return sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 
 
+def kept() -> dict[str, Any]:
+    """The figures of the last whole run."""
+    if not RESULTS.exists():
+        return {}
+    found: dict[str, Any] = json.loads(RESULTS.read_text("utf-8"))
+    return found
+
+
 def rendered(text: str, figures: dict[str, Any]) -> str:
     """A document's text with each of its tables as the figures have it."""
+    if not figures:
+        return BLOCK.sub(lambda m: f"{m[1]}No figures are kept yet: `make bench`.\n{m[3]}", text)
     return BLOCK.sub(lambda m: f"{m[1]}{TABLES[m[2]](figures)}{m[3]}", text)
 
 
 def main() -> int:
     """Write the tables, or say where they are out of date."""
-    figures = json.loads(RESULTS.read_text("utf-8"))
+    figures = kept()
     if "--show" in sys.argv:
         print(as_text(rows(figures["parts"])))
         return 0
