@@ -208,6 +208,8 @@ class Generator:
                 "q # note\n, r -> a", "q -> a # note", "q\\\n -> a", "q\x00 -> a", "q\xa0-> a", "q -> a)->(b",
                 "q -> a: " + "not " * depth + "int", "-> " + "x" * depth, "a -> a", "a: int, a: str -> b",
                 "a, b -> b, c", "q: list[int -> a: str]", "q: 'x, y' -> a: \"p\nq\"", "q: int=3, r -> a",
+                "q -> a: list[int].foo", "q -> a: Annotated[int, Field(gt=int)]", "q -> a: Annotated[str, Field(examples=('x', 1))]",
+                "q -> a: list['F-oo']", "q -> a: int | ''", "signature: ClassVar -> a", "q -> a: Literal['\\ud800']",
                 "q -> a: ClassVar", "q: ClassVar, r -> a: Final", "x: Foo, y: list['Foo'] -> z", "x: BaseModel, y: NoneType -> z",
             ]
         )  # fmt: skip

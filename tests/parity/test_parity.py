@@ -44,6 +44,9 @@ EXAMPLES = [
     "q: Annotated[int, Field(multiple_of=0)] -> a", "q: Annotated[int, Field(gt=1.5)] -> a", "q: Annotated[int, Field(gt=1e300)] -> a",
     "q: Annotated[str, Field(min_length=-1)] -> a", "q: Annotated[str, Field(max_length=1.0)] -> a", "q: Annotated[str, Field(strict=3)] -> a",
     r"q: Annotated[str, Field(pattern='^[a-z]+\\d{2,3}$')] -> a", "q: Annotated[str, Field(pattern=3)] -> a",
+    "signature: ClassVar, q -> a", "_q: ClassVar -> a", "q: list['F-oo'] -> a", "__module__: 'str' -> a", "q: list['a b'], q -> a",
+    "q: Annotated[datetime.date, Field(gt=3)] -> a", "q: Annotated[datetime.time, Field(gt=3)] -> a",
+    "q: list[Annotated[int, Field(t=3, title='x', gt=2, default=3)]] -> a", "q: pydantic.PositiveInt, r: list[pydantic.PositiveInt] -> a",
     "q: Foo.Bar -> a", "q: typing.List[int] -> a", "q: cast -> a", "q: list[cast] -> a", "q: T -> a", "q: list[T] -> a",
 ]  # fmt: skip
 

@@ -113,13 +113,28 @@ def _is_limit(base: Any, name: str, value: Any) -> bool:
         if base is datetime.timedelta:
             raise Unknowable
         return True
-    if isinstance(value, str | bytes) or (base in _ORDERED and base is not decimal.Decimal):
+    if isinstance(value, str | bytes):
         raise Unknowable  # pydantic reads them as numbers, dates or times where it can
+    if base in _ORDERED and base is not decimal.Decimal:
+        return _is_moment(base, value)
     if not isinstance(value, int | float) or (base is decimal.Decimal and isinstance(value, bool)):
         return False
     if base is int and isinstance(value, float) and not (value.is_integer() and abs(value) < 2**63):
         return False
     return name != "multiple_of" or value > 0
+
+
+def _is_moment(base: Any, value: Any) -> bool:
+    """Whether pydantic makes a limit of dates or times from a number: seconds, to it."""
+    if not isinstance(value, int | float) or base is datetime.date:
+        return False
+    if isinstance(value, bool):
+        return base is datetime.timedelta
+    if base is datetime.time:
+        return 0 <= value < 86_400
+    if abs(value) > 10_000_000_000:
+        raise Unknowable  # from somewhere here on they are milliseconds, or too much
+    return True
 
 
 _COMMON_REGEX = re.compile(

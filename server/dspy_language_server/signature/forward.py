@@ -79,6 +79,22 @@ def _parse(text: str) -> ast.expr:
         raise BadReference(f"{text!r} is quoted and no Python expression") from None
 
 
+def _first_name(node: ast.expr) -> str:
+    """The name that Python looks up first in an expression; empty where a constant comes before it."""
+    while True:
+        match node:
+            case ast.BinOp(left=inner) | ast.Compare(left=inner):
+                node = inner
+            case ast.Attribute(value=inner) | ast.Subscript(value=inner):
+                node = inner
+            case ast.UnaryOp(operand=inner) | ast.Call(func=inner):
+                node = inner
+            case ast.Name(id=name):
+                return name
+            case _:
+                return ""
+
+
 def _evaluate(text: str, dialect: Dialect) -> Any:
     node = _parse(text)
     if text.startswith("*"):
@@ -99,6 +115,10 @@ def _evaluate(text: str, dialect: Dialect) -> Any:
         value = PythonEvaluator(dialect, resolve).evaluate(node)
     except Rejected as rejected:
         if rejected.code == "DSP107":
+            first = _first_name(node)
+            known = first in namespace or first in dialect.builtin_names
+            if first and not first.startswith("_") and not known:
+                raise Deferred(first) from None
             raise Unknowable from None
         raise BadReference(f"{text!r} is quoted and cannot be evaluated") from None
     if value is None:

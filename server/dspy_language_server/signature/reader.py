@@ -98,7 +98,12 @@ class _Reading:
             both = {name: outputs[name] for name in inputs if name in outputs}
             inputs = {name: field for name, field in inputs.items() if name not in outputs}
             outputs = {**both, **outputs}
-        fields = (tuple(inputs.values()), tuple(outputs.values()))
+        # What `ClassVar` takes out of the fields may have any name without a leading underscore.
+        unnamed = {name for name in self.gone if not name.startswith("_")}
+        fields = (
+            tuple(field for name, field in inputs.items() if name not in unnamed),
+            tuple(field for name, field in outputs.items() if name not in unnamed),
+        )
         self.problems.extend(
             checks.names(*fields, self.text, self.arrow, self.dialect, self.callee)
         )
