@@ -13,6 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 import canaries
+import failures
 import hostile_models
 import hostile_text
 import hostile_workspace
@@ -57,6 +58,7 @@ ROWS: dict[str, tuple[Campaign, int]] = {
     "sessions": (sessions, 100_000),
     "readers": (readers.campaign, 1_000_000),
     "kills": (kills.campaign, 5),
+    "failures": (failures.campaign, 3),
     "canaries": (canaries.campaign, 30),
     "models": (hostile_models.campaign, 2000),
     "workspace": (hostile_workspace.campaign, 10),

@@ -8,6 +8,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 import canaries
+import failures
 import hostile_models
 import hostile_text
 import hostile_workspace
@@ -36,6 +37,12 @@ def test_a_worker_killed_in_a_job_leaves_nothing_half_made(step):
     row = kills.campaign(11, 1, steps=(step,))
     assert row.problems == []
     assert row.figures["kills"] == 2
+
+
+@pytest.mark.parametrize("what", ["disk", "artifacts", "server killed", "pipe closed"])
+def test_what_fails_around_a_job_is_one_message_and_leaves_no_process(what):
+    row = failures.campaign(11, 1, only=(what,))
+    assert row.problems == []
 
 
 @pytest.mark.parametrize("form", ["source", "cloudpickle"])
