@@ -29,8 +29,25 @@ def completion(request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def chunks(request: dict[str, Any]) -> str:
+    """The same answer word by word, as server-sent events."""
+    whole = completion(request)
+    text = whole["choices"][0]["message"]["content"]
+    deltas: list[dict[str, Any]] = [{"content": word} for word in re.findall(r"\S+\s*", text)]
+    events = []
+    for delta in [*deltas, {}]:
+        choice = {"index": 0, "delta": delta, "finish_reason": None if delta else "stop"}
+        events.append({**whole, "object": "chat.completion.chunk", "choices": [choice]})
+        events[-1].pop("usage")
+    events.append({**events[-1], "choices": [], "usage": whole["usage"]})
+    return "".join(f"data: {json.dumps(event)}\n\n" for event in events) + "data: [DONE]\n\n"
+
+
 class Endpoint(ThreadingHTTPServer):
     """The endpoint, and the requests that reached it."""
+
+    streams = False
+    """Whether it does as it is told when a request wants the answer in pieces."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -51,9 +68,11 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         request = json.loads(body)
         self.server.requests.append(request)
-        answer = json.dumps(completion(request)).encode()
+        streams = self.server.streams and request.get("stream")
+        answer = (chunks(request) if streams else json.dumps(completion(request))).encode()
         self.send_response(200)
-        self.send_header("Content-Type", "application/json")
+        kind = "text/event-stream" if streams else "application/json"
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)
@@ -63,13 +82,14 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture(autouse=True)
-def _own_environment() -> Iterator[None]:
+def _own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Undo what a test leaves in the environment, which workers and servers inherit.
 
     `mlflow.set_experiment` and `mlflow.set_tracking_uri` write there: the next test's worker would
     look for an experiment that its store has never had.
     """
     before = dict(os.environ)
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.getbasetemp() / "state")
     yield
     os.environ.clear()
     os.environ.update(before)

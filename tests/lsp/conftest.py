@@ -1,8 +1,5 @@
 """A real server over stdio, and an editor that says what a test needs."""
 
-import contextlib
-import json
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,7 +9,7 @@ from lsprotocol import types
 from pytest_lsp import LanguageClient, client_capabilities, make_test_lsp_client
 
 sys.path.insert(0, str(Path(__file__).parent))  # for helper modules, under importlib mode
-SERVER = [sys.executable, "-m", "dspy_language_server"]
+from bare_wire import SERVER, Wire
 
 
 def capabilities(*, encoding: str = "utf-16", pull: bool = True) -> types.ClientCapabilities:
@@ -136,69 +133,9 @@ def editor(client: LanguageClient, tmp_path: Path):
     return begin
 
 
-class Wire:
-    """The server's process and raw messages, for what no client library would send."""
-
-    def __init__(self) -> None:
-        self.process = subprocess.Popen(
-            SERVER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
-        self.seen: list[dict] = []
-
-    def send_bytes(self, body: bytes) -> None:
-        assert self.process.stdin
-        self.process.stdin.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
-        self.process.stdin.flush()
-
-    def send(self, **message) -> None:
-        self.send_bytes(json.dumps({"jsonrpc": "2.0", **message}).encode())
-
-    def receive(self) -> dict:
-        assert self.process.stdout
-        length = 0
-        while (line := self.process.stdout.readline().strip()) or not length:
-            assert line, "the server closed its output"
-            if line.lower().startswith(b"content-length:"):
-                length = int(line.split(b":")[1])
-        message = json.loads(self.process.stdout.read(length))
-        self.seen.append(message)
-        return message
-
-    def answer(self, msg_id) -> dict:
-        """The answer to a request; what comes before it is kept in `seen`."""
-        while True:
-            message = self.receive()
-            if message.get("id") == msg_id and "method" not in message:
-                return message
-
-    def initialize(self, **extra) -> dict:
-        self.send(
-            id="init", method="initialize", params={"capabilities": {}, "processId": None, **extra}
-        )
-        answer = self.answer("init")
-        self.send(method="initialized", params={})
-        return answer["result"]
-
-    def close(self) -> int:
-        assert self.process.stdin
-        self.process.stdin.close()
-        code = self.process.wait(20)
-        assert self.process.stdout
-        assert self.process.stderr
-        self.process.stdout.close()
-        self.process.stderr.close()
-        return code
-
-
 @pytest.fixture
 def wire():
     """A fresh server process and the bare wire to it."""
     wire = Wire()
     yield wire
-    if wire.process.poll() is None:
-        wire.process.kill()
-        wire.process.wait()
-    for stream in (wire.process.stdin, wire.process.stdout, wire.process.stderr):
-        if stream and not stream.closed:
-            with contextlib.suppress(BrokenPipeError):
-                stream.close()
+    wire.end()

@@ -22,9 +22,19 @@ def test_the_page_lists_every_setting_with_its_default_and_description():
         assert all(f"`{choice}`" in description for choice in setting.choices)
 
 
-def test_the_page_lists_every_command():
+def test_the_page_lists_every_command_with_its_arguments():
     table = PAGE.partition("## Commands")[2]
-    assert re.findall(r"^\| `(dspy\.\w+)` \|", table, re.MULTILINE) == list(COMMANDS)
+    rows = re.findall(r"^\| `(dspy\.\w+)` \| (.*?) ?\|", table, re.MULTILINE)
+    told = {command: re.findall(r"`(\w+)`", arguments) for command, arguments in rows}
+    assert list(told) == list(COMMANDS)
+    assert told == {name: list(entry.arguments) for name, entry in COMMANDS.items()}
+
+
+def test_the_page_explains_every_argument():
+    table = PAGE.partition("### Arguments")[2].partition("### What")[0]
+    explained = {name for cells in re.findall(r"^\| (`.*?`) \|", table, re.MULTILINE)
+                 for name in re.findall(r"`(\w+)`", cells)}  # fmt: skip
+    assert explained == {name for entry in COMMANDS.values() for name in entry.arguments}
 
 
 def test_nested_and_dotted_keys_are_both_read():

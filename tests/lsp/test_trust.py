@@ -4,11 +4,14 @@ import sys
 
 import pytest
 
+from dspy_language_server.lsp.commands import COMMANDS
+
 RUNNING = [
     "dspy.log",
     "dspy.plan",
     "dspy.run",
     "dspy.openRun",
+    "dspy.compareRuns",
     "dspy.diffLogged",
     "dspy.previewPrompt",
 ]
@@ -26,7 +29,8 @@ def opened(wire, folder, **options):
 @pytest.mark.parametrize("command", RUNNING)
 def test_commands_sent_by_hand_are_refused(wire, tmp_path, command):
     uri = opened(wire, tmp_path)
-    arguments = {"uri": uri, "name": "qa", "run_id": "x", "position": {"line": 1, "character": 20}}
+    given = {"uri": uri, "name": "qa", "run_id": "x", "position": {"line": 1, "character": 20}}
+    arguments = {key: given[key] for key in COMMANDS[command].arguments if key in given}
     wire.send(
         id=1,
         method="workspace/executeCommand",
@@ -54,3 +58,14 @@ def test_trust_can_be_granted_later(wire, tmp_path):
     wire.send(method="dspy/didGrantTrust", params={})
     wire.send(id=1, method="workspace/executeCommand", params={"command": "dspy.information"})
     assert wire.answer(1)["result"]["trusted"] is True
+
+
+def test_the_worker_starts_when_a_trusted_workspace_shows_dspy(wire, tmp_path):
+    opened(wire, tmp_path, settings={"interpreter": sys.executable})
+    wire.send(id=1, method="textDocument/codeLens", params={"textDocument": {"uri": "file:///x"}})
+    wire.answer(1)
+    states = [m["params"]["worker"] for m in wire.seen if m.get("method") == "dspy/status"]
+    assert set(states) <= {"off"}
+    wire.send(method="dspy/didGrantTrust", params={})
+    while wire.receive().get("params", {}).get("worker") != "starting":
+        pass

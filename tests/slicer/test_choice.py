@@ -114,3 +114,20 @@ def test_a_long_file_is_planned() -> None:
     text = "import dspy\n" + "".join(f"x{n} = {n}\n" for n in range(5000))
     made = plan(text + "p = dspy.Predict('a -> b', n=x3)\n", "p", path="f.py")
     assert [s.line for s in made.run] == [1, 5, 5002]
+
+
+@pytest.mark.parametrize(
+    ("statement", "experiment"),
+    [
+        ("mlflow.set_experiment('bears')", "bears"),
+        ("mlflow.set_experiment(experiment_name='bears')", "bears"),
+        ("if __name__ == '__main__':\n    mlflow.set_experiment('bears')", "bears"),
+        ("mlflow.set_experiment(name())", None),
+        ("other.set_experiment('bears')", None),
+    ],
+)
+def test_the_files_own_experiment_is_read_and_not_run(statement, experiment) -> None:
+    text = f"import mlflow, dspy\nqa = dspy.Predict('a -> b')\n{statement}\n"
+    made = plan(text, "qa", path="app.py")
+    assert made.experiment == experiment
+    assert "set_experiment" not in made.code

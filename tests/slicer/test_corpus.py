@@ -1,17 +1,20 @@
-"""What is run, skipped and asked, for each script of the corpus.
+"""What is run, skipped and asked, for each script and notebook of the corpus.
 
-A script names its object in its first line, and says of each statement on the statement's first
+A script names its object in its first line (a notebook in its metadata), and says of each statement on the statement's first
 line what is expected: `# run`, `# skip` or `# confirm`. Statements without a mark may be either.
 """
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
 from dspy_flavor.slicer import plan
+from dspy_flavor.slicer.notebook import join_cells
 
 CORPUS = sorted((Path(__file__).parent / "data" / "corpus").glob("*.py"))
+NOTEBOOKS = sorted((Path(__file__).parent / "data" / "corpus").glob("*.ipynb"))
 MARK = re.compile(r"# (run|skip|confirm)$")
 
 
@@ -45,5 +48,21 @@ def test_the_slice_is_the_users_text_on_the_users_lines(script: Path) -> None:
         assert kept == before[statement.line - 1].rstrip() or "pass" in kept or ";" in kept
 
 
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_each_statement_of_a_notebook_too(notebook: Path) -> None:
+    read = json.loads(notebook.read_text("utf-8"))
+    cells = ["".join(c["source"]) for c in read["cells"] if c["cell_type"] == "code"]
+    made = plan("", read["metadata"]["object"], path=str(notebook), cells=cells)
+    joined, _, _ = join_cells(cells, None)
+    found = {statement.line: "skip" for statement in made.skipped}
+    found |= {statement.line: "run" for statement in made.run}
+    found |= {statement.line: "confirm" for statement in made.confirm}
+    expected = expected_of(joined)
+    assert len(expected) == len(expected_of("\n".join(cells))) > 0
+    assert {line: found.get(line) for line in expected} == expected
+    compile(made.code, str(notebook), "exec")
+
+
 def test_the_corpus_is_large() -> None:
     assert len(CORPUS) >= 60
+    assert len(NOTEBOOKS) >= 8

@@ -18,6 +18,7 @@ BAD = {
     "exits": ("import sys; sys.exit(4)", "program", "line 3: the program ended itself"),
     "leaves": ("import os; os._exit(4)", "ended", "line 3: The program ended the Python process"),
     "crashes": ("import os; os.abort()", "ended", "SIGABRT"),
+    "segfaults": ("import ctypes; ctypes.string_at(0)", "ended", "SIGSEGV"),
     "reads": ("input()", "program", "line 3: EOFError"),
     "imports": ("import not_there_at_all", "program", "line 3: ModuleNotFoundError"),
     "hangs": ("import time; time.sleep(60)", "time-limit", "after 2 seconds"),
@@ -191,6 +192,20 @@ async def test_many_jobs_at_once_all_finish(worker, workspace, program) -> None:
     assert len({result["run_id"] for result in logged}) == 6
 
 
+async def test_a_quick_job_passes_those_that_wait(worker, workspace) -> None:
+    slow = workspace.subject(
+        "import time, dspy\ntime.sleep(60)\nqa = dspy.Predict('a -> b')\n", "qa"
+    )
+    settings = workspace.settings(execute="file")
+    jobs = [asyncio.ensure_future(worker.log(slow, settings)) for _ in range(4)]
+    planned = await asyncio.wait_for(worker.plan(slow, settings), 50)
+    assert planned["name"] == "qa"
+    assert not any(job.done() for job in jobs)
+    for job in jobs:
+        job.cancel()
+    await asyncio.gather(*jobs, return_exceptions=True)
+
+
 async def test_the_worker_comes_back_after_a_crash(workspace, program) -> None:
     client = WorkerClient(sys.executable)
     first = (await client.information())["pid"]
@@ -205,7 +220,8 @@ async def test_the_worker_comes_back_after_a_crash(workspace, program) -> None:
 
 async def test_the_parent_that_forks_has_one_python_thread() -> None:
     """Forking a parent with more, or one that has touched a store, can hang."""
-    code = "from dspy_flavor.worker.preload import preload; preload();"
+    code = "from dspy_flavor.worker.preload import preload, preload_for_calls;"
+    code += "preload(); preload_for_calls();"
     code += "import threading; print(threading.active_count())"
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE

@@ -70,6 +70,10 @@ class Plan:
     class_name: str | None = None
     required: tuple[str, ...] = ()
     """For a class: constructor parameters without a value."""
+    chosen: str = ""
+    """The object as the file calls it; `name` is another where an instance is made of a class."""
+    experiment: str | None = None
+    """The MLflow experiment that the file itself chooses, by a literal name."""
     error: dict[str, Any] | None = None
     """A choice that is missing: {code, message}; `choose-object` or `constructor-arguments`."""
 

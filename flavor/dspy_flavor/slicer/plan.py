@@ -16,6 +16,7 @@ from .objects import Objects, objects_of
 from .units import Unit, units_of
 
 _UNKNOWABLE = frozenset({"exec", "eval", "globals", "__import__", "vars", "runpy.run_path"})
+_EXPERIMENT = "experiment_name"
 _WHOLE_FILE = 'Run the whole file instead with execute = "file" if something is missing.'
 
 
@@ -93,6 +94,7 @@ def _unfinished(choice: Choice, objects: Objects) -> Plan:
         candidates=objects.candidates,
         class_name=choice.class_name,
         required=choice.required,
+        chosen=choice.name,
         error=choice.error,
     )
 
@@ -127,14 +129,30 @@ class _Made:
             candidates=self._objects.candidates,
             class_name=choice.class_name,
             required=choice.required,
+            chosen=choice.name,
         )
         for unit in self._units:
             self._report(unit, plan, opened)
         plan.skipped.sort(key=lambda statement: statement.line)
         plan.notes = self._notes()
+        plan.experiment = self._experiment()
         if arguments is not None and choice.kind == "class":
             self._construct(plan, arguments)
         return plan
+
+    def _experiment(self) -> str | None:
+        """Return what the file gives to `mlflow.set_experiment`: the statement itself is not run."""
+        found = None
+        for unit in self._units:
+            for call in ast.walk(unit.node) if not unit.is_head else ():
+                if not isinstance(call, ast.Call):
+                    continue
+                if dotted(call.func, self._objects.kinds.origins) != "mlflow.set_experiment":
+                    continue
+                given = [*call.args[:1], *(k.value for k in call.keywords if k.arg == _EXPERIMENT)]
+                if given and isinstance(given[0], ast.Constant) and isinstance(given[0].value, str):
+                    found = given[0].value
+        return found
 
     def _construct(self, plan: Plan, arguments: Mapping[str, Any]) -> None:
         """Add the statement that makes the instance; its arguments are plain values."""

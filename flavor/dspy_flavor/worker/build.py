@@ -36,6 +36,7 @@ def make_plan(params: dict[str, Any], *, refuse: bool = True) -> Plan:
     if refuse and made.error is not None:
         detail = {
             "candidates": made.as_json()["candidates"],
+            "name": made.chosen,
             "parameters": list(made.required),
             "path": subject["path"],
         }
@@ -51,7 +52,7 @@ def _to_confirm(made: Plan, path: str) -> JobError:
         "confirm",
         f"{path}: building `{made.name}` does more than build it.\n{listed}\nRun this too? Pass"
         " `confirmed: true` to agree.",
-        {"confirm": made.as_json()["confirm"], "path": path},
+        {"confirm": made.as_json()["confirm"], "name": made.chosen, "path": path},
     )
 
 
@@ -141,7 +142,8 @@ def _run(made: Plan, subject: dict[str, Any], channel: Channel) -> types.ModuleT
         except MemoryError:
             raise
         except BaseException as error:
-            raise _failed(error, path, statement.lineno) from error
+            offer = "file" if made.skipped and isinstance(error, NameError) else None
+            raise _failed(error, path, statement.lineno, offer=offer) from error
     return module
 
 
@@ -154,8 +156,13 @@ def _guarded(cls: Any, path: str, line: int, name: str) -> Any:
         raise _failed(error, path, line, f"making `{name}()`") from error
 
 
-def _failed(error: BaseException, path: str, line: int, doing: str = "") -> JobError:
-    """Return one message for a failure of user code: its line, what was raised, what to do."""
+def _failed(
+    error: BaseException, path: str, line: int, doing: str = "", offer: str | None = None
+) -> JobError:
+    """Return one message for a failure of user code: its line, what was raised, what to do.
+
+    `offer` is what may help: `file`, to run the whole file.
+    """
     import traceback
 
     lines = []
@@ -173,11 +180,11 @@ def _failed(error: BaseException, path: str, line: int, doing: str = "") -> JobE
     hint = ""
     if isinstance(error, ModuleNotFoundError):
         hint = f" Install it for {sys.executable}, or choose another interpreter."
-    if isinstance(error, NameError) and not lines[1:]:
-        hint = ' If a skipped statement defines it, log with execute = "file".'
-    return JobError(
-        "program", f"{path}, line {where}{during}: {what}.{hint}", {"line": where, "path": path}
-    )
+    if offer:
+        hint = ' If a skipped statement defines it, run the whole file: execute = "file".'
+    text = f"{path}, line {where}{during}: {what}{'' if what.endswith('.') else '.'}{hint}"
+    detail = {"line": where, "path": path, **({"offer": offer} if offer else {})}
+    return JobError("program", text, detail)
 
 
 def user_failure(error: BaseException, path: str, line: int, doing: str) -> JobError:

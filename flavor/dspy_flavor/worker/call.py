@@ -1,5 +1,6 @@
-"""Calls a program once, for a person: its answer, its time, its tokens."""
+"""Calls a program once, for a person: its answer as it arrives, its time, its tokens, its trace."""
 
+import asyncio
 import time
 from typing import Any
 
@@ -10,35 +11,35 @@ from .build import build, make_plan, user_failure
 from .job import Channel, JobError
 from .known import known_credentials
 from .store import choose_store, store_failures
+from .trace import Tracing
+
+_NO_STREAM = "LMStreamAssemblyError"
+"""What DSPy raises where an endpoint was asked for a stream and sent something else."""
 
 
 def run(params: dict[str, Any], channel: Channel) -> dict[str, Any]:
     """Call a program of a file, or a logged model."""
     from dspy_flavor.interface import interface_of, type_name
 
-    program, path, line = _program(params, channel)
-    fields = interface_of(program).inputs
+    program, path, line, experiment = _program(params, channel)
+    interface = interface_of(program)
     if params.get("inputs") is None:
         return {
             "fields": [
                 {"name": f.name, "type": type_name(f.annotation), "required": f.required}
-                for f in fields
+                for f in interface.inputs
             ]
         }
-    missing = [f.name for f in fields if f.required and f.name not in params["inputs"]]
-    if missing:
-        raise JobError(
-            "refused",
-            f"{path}: the program needs {', '.join(f'`{name}`' for name in missing)}."
-            " Pass a value for each in `inputs`.",
-            {"parameters": missing, "path": path},
-        )
+    inputs = _arguments(params["inputs"], interface, path)
+    tracing = Tracing(params, channel, experiment)
     channel.progress("Calling the program")
     channel.note(line=line)
-    return _called(program, params["inputs"], path, line, channel)
+    called = _called(program, inputs, path, line, channel)
+    return {**called, **tracing.finish()}
 
 
-def _program(params: dict[str, Any], channel: Channel) -> tuple[Any, str, int]:
+def _program(params: dict[str, Any], channel: Channel) -> tuple[Any, str, int, str | None]:
+    """Return the program, what it is called and where it begins, and the file's experiment."""
     if params.get("model_uri"):
         from dspy_flavor.load import load_model
 
@@ -46,21 +47,38 @@ def _program(params: dict[str, Any], channel: Channel) -> tuple[Any, str, int]:
         store = choose_store(params["settings"])
         channel.progress("Loading the model")
         with store_failures(store, params["settings"]):
-            return load_model(uri), uri, 1
+            return load_model(uri), uri, 1, None
     channel.progress("Reading the file")
     made = make_plan(params)
-    return build(made, params, channel), params["subject"]["path"], made.line
+    program = build(made, params, channel)
+    return program, params["subject"]["path"], made.line, made.experiment
+
+
+def _arguments(given: dict[str, Any], interface: Any, path: str) -> dict[str, Any]:
+    """Return the inputs in the types that the program declares."""
+    from mlflow.exceptions import MlflowException
+
+    from dspy_flavor.rows import arguments_for
+
+    try:
+        return arguments_for(given, interface, "")
+    except MlflowException as error:
+        needed = [f.name for f in interface.required if f.name not in given]
+        text = f"{path}: {error.message} Pass a value for each in `inputs`."
+        raise JobError("refused", text, {"parameters": needed, "path": path}) from error
 
 
 def _called(
     program: Any, inputs: dict[str, Any], path: str, line: int, channel: Channel
 ) -> dict[str, Any]:
     import dspy
+    from dspy.utils.usage_tracker import track_usage
 
+    called = _Called(program)
     began = time.monotonic()
     try:
-        with dspy.context(track_usage=True):
-            answer = program(**inputs)
+        with track_usage() as usage:
+            answer = called.answer(inputs, channel)
     except MemoryError:
         raise
     except BaseException as error:
@@ -70,7 +88,74 @@ def _called(
     outputs = {key: jsonable(value) for key, value in outputs.items()}
     secrets = known_credentials()
     for key, value in outputs.items():
-        text = value if isinstance(value, str) else repr(value)
-        channel.piece(key, redact(text, secrets))
-    usage = answer.get_lm_usage() if isinstance(answer, dspy.Prediction) else None
-    return {"outputs": outputs, "seconds": seconds, "usage": jsonable(usage), "trace_id": None}
+        if key not in called.streamed:
+            text = value if isinstance(value, str) else repr(value)
+            channel.piece(key, redact(text, secrets))
+    return {"outputs": outputs, "seconds": seconds, "usage": jsonable(usage.get_total_tokens())}
+
+
+class _Called:
+    """A program as `dspy.streamify` takes it; unlike there, it may answer with anything."""
+
+    def __init__(self, program: Any) -> None:
+        self._program = program
+        self._answer: Any = None
+        self.streamed: set[str] = set()
+        """The outputs that came in pieces."""
+        cls = type(program)
+        self._is_async = not hasattr(cls, "forward") and hasattr(cls, "aforward")
+
+    def named_predictors(self) -> Any:
+        """Return the program's predictors: chunks are told apart by them."""
+        return self._program.named_predictors()
+
+    def __call__(self, **inputs: Any) -> Any:
+        """Call the program, and keep what it answers."""
+        self._answer = self._program(**inputs)
+        return self._as_prediction()
+
+    async def acall(self, **inputs: Any) -> Any:
+        """Call a program that only answers asynchronously."""
+        self._answer = await self._program.acall(**inputs)
+        return self._as_prediction()
+
+    def _as_prediction(self) -> Any:
+        import dspy
+
+        # Streaming ends with a Prediction, and waits for ever where none comes.
+        is_one = isinstance(self._answer, dspy.Prediction)
+        return self._answer if is_one else dspy.Prediction(output=None)
+
+    def answer(self, inputs: dict[str, Any], channel: Channel) -> Any:
+        """Return the program's answer; its pieces are told as they arrive."""
+        from dspy_flavor.streaming import listeners
+
+        wanted = listeners(self._program, None)
+        if wanted:
+            try:
+                return self._streamed(inputs, wanted, channel)
+            except Exception as error:
+                if type(error).__name__ != _NO_STREAM or self.streamed:
+                    raise
+                channel.progress("The language model does not stream: asking for the whole answer")
+        if self._is_async:
+            return asyncio.run(self._program.acall(**inputs))
+        return self._program(**inputs)
+
+    def _streamed(self, inputs: dict[str, Any], wanted: list[Any], channel: Channel) -> Any:
+        import dspy
+
+        stream = dspy.streamify(
+            self,
+            stream_listeners=wanted,
+            is_async_program=self._is_async,
+            async_streaming=False,
+        )
+        secrets = known_credentials()
+        for piece in stream(**inputs):
+            if hasattr(piece, "chunk") and hasattr(piece, "signature_field_name"):
+                self.streamed.add(piece.signature_field_name)
+                channel.piece(piece.signature_field_name, redact(piece.chunk, secrets))
+            elif isinstance(getattr(piece, "message", None), str):
+                channel.progress(piece.message)
+        return self._answer

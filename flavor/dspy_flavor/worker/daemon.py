@@ -11,14 +11,17 @@ from typing import Any
 
 from . import frames
 from .limits import become_subreaper, die_with_parent, kill_strays
-from .preload import Missing, preload
+from .preload import Missing, preload, preload_for_calls
 from .running import Running, fork, take_spare
-from .ui import Ui
+from .ui import Uis
 
 AT_ONCE = 2
 LONGEST_QUEUE = 64
-_QUICK = frozenset({"plan", "preview"})
+_QUICK = frozenset({"plan", "preview", "versions", "experiments"})
+"""Jobs that run nothing of the user's that takes time: they wait for no other."""
 _CLEANUP_LIMIT = 60.0
+_IDLE = 3.0
+"""Seconds without work after which there is time for imports that only calls need."""
 
 
 def main(arguments: list[str]) -> None:
@@ -61,7 +64,8 @@ class Daemon:
         self._running: list[Running] = []
         self._selector = selectors.DefaultSelector()
         self._swept: set[str] = set()
-        self._ui: Ui | None = None
+        self._uis = Uis()
+        self._is_ready_for_calls = spawn  # there each job imports for itself
         self._wake, self._waker = os.pipe()
         for end in (self._wake, self._waker):
             os.set_blocking(end, False)
@@ -77,17 +81,20 @@ class Daemon:
             take_spare(None)
         try:
             while True:
-                for key, _ in self._selector.select(self._patience()):
+                events = self._selector.select(self._patience())
+                for key, _ in events:
                     if key.data(key.fd) is False:
                         return
+                if not events and not self._running and not self._is_ready_for_calls:
+                    self._is_ready_for_calls = True
+                    preload_for_calls()
                 self._reap()
                 self._enforce_limits()
                 self._start_waiting()
         finally:
             for running in self._running:
                 running.kill()
-            if self._ui is not None:
-                self._ui.close()
+            self._uis.close()
 
     # What arrives -------------------------------------------------------------------------------
 
@@ -127,18 +134,19 @@ class Daemon:
     # What runs ----------------------------------------------------------------------------------
 
     def _start_waiting(self) -> None:
-        while self._queue:
+        """Start what may start, in order; a quick job passes those that have to wait."""
+        for message in list(self._queue):
             busy = sum(r.method not in _QUICK and not r.is_cleanup for r in self._running)
-            quick = self._queue[0]["method"] in _QUICK
-            if (busy >= AT_ONCE and not quick) or len(self._running) >= 4 * AT_ONCE:
+            if len(self._running) >= 4 * AT_ONCE:
                 return
-            message = self._queue.popleft()
-            self._start(message["id"], message["method"], message.get("params") or {})
+            if busy < AT_ONCE or message["method"] in _QUICK:
+                self._queue.remove(message)
+                self._start(message["id"], message["method"], message.get("params") or {})
 
     def _start(self, number: int | None, method: str, params: dict[str, Any]) -> Running | None:
         settings = params.get("settings") or {}
         if method == "open":
-            params = {**params, "ui": self._ui_port()}
+            params = {**params, "ui": self._uis.ports()}
         if method == "log":
             store = _store_of(params)
             params = {**params, "sweep": store not in self._swept}
@@ -162,11 +170,6 @@ class Daemon:
         self._selector.register(running.output, selectors.EVENT_READ, self._printed(running))
         return running
 
-    def _ui_port(self) -> int:
-        if self._ui is None:
-            self._ui = Ui()
-        return self._ui.port
-
     def _hear(self, running: Running) -> Any:
         def hear(_: int) -> bool:
             running.listen(self._relay)
@@ -184,14 +187,16 @@ class Daemon:
         return printed
 
     def _relay(self, running: Running, message: dict[str, Any]) -> None:
-        if "ui" in message and self._ui is not None:
-            self._ui.start(message["ui"])
+        if "ui" in message:
+            self._uis.start(message["ui"])
         elif running.number is not None:
             self._send({"id": running.number, **message})
 
     # What ends ----------------------------------------------------------------------------------
 
     def _patience(self) -> float | None:
+        if not self._running and not self._is_ready_for_calls:
+            return _IDLE
         deadlines = [r.deadline for r in self._running if r.deadline is not None]
         return max(0.0, min(deadlines) - time.monotonic()) if deadlines else None
 
@@ -219,7 +224,7 @@ class Daemon:
             self._running.remove(running)
             self._finish(running)
         if not self._running:
-            kill_strays({self._ui.pid} if self._ui is not None and self._ui.pid else set())
+            kill_strays(self._uis.pids)
 
     def _finish(self, running: Running) -> None:
         if running.is_cleanup:

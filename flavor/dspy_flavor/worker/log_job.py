@@ -11,11 +11,14 @@ from dspy_flavor.program_source import ProgramSource
 from dspy_flavor.slicer import Plan
 
 from .build import build, make_plan
+from .experiment import choose_experiment
 from .git import Asking
 from .job import Channel, JobError
 from .leftovers import fail_models, sweep
-from .record import DIFF, SLICE, clean, difference, object_name, readable, relative, tags_of
+from .record import DIFF, SLICE, clean, difference, file_of, object_name, readable, tags_of
 from .store import FILE, OBJECT, choose_store, one_at_a_time, store_failures
+from .ui import page_of, run_place
+from .versions import REGISTERED, code_of, last_run
 
 
 @dataclass
@@ -65,7 +68,7 @@ def _log(logging: _Logging, asking: Asking) -> dict[str, Any]:
     from dspy_flavor.walk import walk
 
     with one_at_a_time(logging.store):
-        experiment = _experiment(logging.options.get("experiment"))
+        experiment = choose_experiment(logging.options.get("experiment") or logging.made.experiment)
     experiments = [experiment.experiment_id]
     program, made, params = logging.program, logging.made, logging.params
     credentials = credentials_in(
@@ -80,7 +83,7 @@ def _log(logging: _Logging, asking: Asking) -> dict[str, Any]:
         folder=os.getcwd(),  # noqa: PTH109 - a text
     )
     client = MlflowClient()
-    before = _last(client, experiments, made, params)
+    before = last_run(client, experiments, params, object_name(made))
     run = client.create_run(
         experiments[0], tags=tags, run_name=clean(object_name(made), credentials)
     )
@@ -91,32 +94,17 @@ def _log(logging: _Logging, asking: Asking) -> dict[str, Any]:
         logging.channel.progress("Recording where it comes from")
         code = clean(readable(made.code), credentials)
         client.log_text(run_id, code, SLICE)
-        changes = difference(_code_of(before), code)
+        changes = difference(code_of(before), code)
         if changes:
             client.log_text(run_id, changes, DIFF)
+        if (version := getattr(info, "registered_model_version", None)) is not None:
+            name = logging.options["registeredModelName"]
+            client.set_tag(run_id, REGISTERED, f"{name} version {version}")
         mlflow.end_run("FINISHED")
     except BaseException:
         _undo(client, experiments, run_id)
         raise
     return _result(logging, experiment, run, info)
-
-
-def _experiment(name: str | None) -> Any:
-    import mlflow
-    from mlflow import MlflowClient
-
-    wanted = name or os.environ.get("MLFLOW_EXPERIMENT_NAME")
-    client = MlflowClient()
-    if not wanted:
-        identity = os.environ.get("MLFLOW_EXPERIMENT_ID") or "0"
-        return client.get_experiment(identity)
-    found = client.get_experiment_by_name(wanted)
-    if found is not None and found.lifecycle_stage == "deleted":
-        text = f"The experiment {wanted!r} was deleted. Restore it, or choose another name."
-        raise JobError("refused", text)
-    if found is None:
-        return mlflow.get_experiment(client.create_experiment(wanted))
-    return found
 
 
 def _model(logging: _Logging, credentials: Any) -> Any:
@@ -140,7 +128,7 @@ def _model(logging: _Logging, credentials: Any) -> Any:
             input_example=options.get("inputExample"),
             registered_model_name=options.get("registeredModelName") or None,
             serialization_format=form,
-            tags={FILE: clean(_file(logging.params), credentials), OBJECT: object_name(made)},
+            tags={FILE: clean(file_of(logging.params), credentials), OBJECT: object_name(made)},
             progress=logging.channel.progress,
             **arguments,
         )
@@ -151,10 +139,6 @@ def _model(logging: _Logging, credentials: Any) -> Any:
                 "refused", f"{path}, line {made.line}: {error.message}", detail
             ) from error
         raise
-
-
-def _file(params: dict[str, Any]) -> str:
-    return relative(params["subject"]["path"], params["settings"]["root"])
 
 
 def _undo(client: Any, experiments: list[str], run_id: str) -> None:
@@ -169,36 +153,12 @@ def _undo(client: Any, experiments: list[str], run_id: str) -> None:
         client.delete_run(run_id)
 
 
-def _last(client: Any, experiments: list[str], made: Plan, params: dict[str, Any]) -> Any:
-    """Return the run of the last logged version of an object, or None."""
-    file = _file(params).replace("'", "")
-    runs = client.search_runs(
-        experiments,
-        f"tags.`{FILE}` = '{file}' and tags.`{OBJECT}` = '{object_name(made)}'"
-        " and attributes.status = 'FINISHED'",
-        order_by=["attributes.start_time DESC"],
-        max_results=1,
-    )
-    return runs[0] if runs else None
-
-
-def _code_of(run: Any) -> str | None:
-    import mlflow
-
-    if run is None:
-        return None
-    try:
-        return str(mlflow.artifacts.load_text(f"{run.info.artifact_uri}/{SLICE}"))
-    except Exception:  # noqa: BLE001 - a version whose files are gone has nothing to compare
-        return None
-
-
 def _result(logging: _Logging, experiment: Any, run: Any, info: Any) -> dict[str, Any]:
     store = logging.store
     signature = info.signature.to_dict() if info.signature is not None else None
     url = None
     if store.startswith("http"):
-        url = f"{store}/#/experiments/{experiment.experiment_id}/runs/{run.info.run_id}"
+        url = page_of(store, run_place(experiment.experiment_id, run.info.run_id))
     made = logging.made.as_json()
     return {
         "run_id": run.info.run_id,
@@ -216,27 +176,4 @@ def _result(logging: _Logging, experiment: Any, run: Any, info: Any) -> dict[str
         "skipped": made["skipped"],
         "notes": made["notes"],
         "url": url,
-    }
-
-
-def logged(params: dict[str, Any], channel: Channel) -> dict[str, Any]:
-    """Return the last logged version of an object, with its code and the code of now."""
-    from mlflow import MlflowClient
-
-    del channel
-    made = make_plan(params, refuse=False)
-    store = choose_store(params["settings"])
-    with store_failures(store, params["settings"]), one_at_a_time(store):
-        client = MlflowClient()
-        experiments = [e.experiment_id for e in client.search_experiments(max_results=200)]
-        run = _last(client, experiments, made, params)
-    if run is None:
-        return {}
-    return {
-        "run_id": run.info.run_id,
-        "experiment_id": run.info.experiment_id,
-        "time": run.info.start_time,
-        "tracking_uri": store,
-        "code": _code_of(run),
-        "current": readable(made.code),
     }

@@ -1,6 +1,7 @@
 """Imports what every job needs, before any path of the workspace is known."""
 
 import contextlib
+import functools
 import importlib
 import importlib.util
 import os
@@ -58,6 +59,8 @@ def preload() -> dict[str, Any]:
             f" missing: {{interpreter}} -m pip install {packages}",
         )
     os.environ.setdefault("TQDM_DISABLE", "1")
+    # Else litellm fetches a table of prices from the network when it is imported.
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
     versions = {name: _import(name) for name in _NEEDED}
     for name in _WARM:
@@ -79,9 +82,24 @@ def _fill_caches() -> None:
 
         requirements_utils._init_modules_to_packages_map()  # noqa: SLF001 - no public name
     with contextlib.suppress(Exception):
+        from mlflow.store.db import utils
+
+        # Which schema this release of MLflow has: it reads some 70 migrations to find out.
+        known = functools.cache(utils._get_latest_schema_revision)  # noqa: SLF001 - no public name
+        known()
+        utils._get_latest_schema_revision = known  # noqa: SLF001
+    with contextlib.suppress(Exception):
         from sqlalchemy.orm import configure_mappers
 
         configure_mappers()
+
+
+def preload_for_calls() -> None:
+    """Import what only calls of a language model need: seconds that logging does not wait for."""
+    with contextlib.suppress(
+        Exception
+    ):  # absent in some releases of DSPy, and only a matter of time
+        importlib.import_module("litellm")
 
 
 def _import(name: str) -> str:

@@ -1,21 +1,21 @@
 """The messages that an adapter would send: made from parsed fields, with no LM called."""
 
-import ast
-import typing
-from pathlib import Path
+import inspect
 from typing import Any
 
 from .job import Channel, JobError
+from .typenames import names_of, read_type, types_of_file
 
 _ADAPTERS = {"chat": "ChatAdapter", "json": "JSONAdapter", "xml": "XMLAdapter"}
-_BUILTINS = {
-    t.__name__: t
-    for t in (str, int, float, bool, bytes, complex, list, dict, tuple, set, frozenset, object)
-}
+_PREDICTORS = frozenset(
+    ["ChainOfThought", "CodeAct", "MultiChainComparison", "Predict", "ProgramOfThought", "ReAct",
+     "RLM"]
+)  # fmt: skip
+_TOOLS_LEFT_OUT = "The tools are not read: in their place the prompt lists only what DSPy adds."
 
 
 def preview(params: dict[str, Any], channel: Channel) -> dict[str, Any]:
-    """Return the messages for a signature that was read from a string."""
+    """Return the messages for a signature that was read from a text."""
     import dspy
 
     name = params.get("adapter") or "chat"
@@ -23,32 +23,73 @@ def preview(params: dict[str, Any], channel: Channel) -> dict[str, Any]:
     if adapter_class is None:
         known = ", ".join(_ADAPTERS)
         raise JobError("refused", f"There is no adapter {name!r}. Choose one of {known}.")
-    names = _types_of_file(params, channel)
+    signature, unknown, notes = _signature(params, channel)
+    predictors, more = _predictors(params["signature"].get("api") or "Predict", signature)
+    given = params.get("inputs") or {}
+    prompts = [
+        {"predictor": key, "messages": _messages(adapter_class(), predictor.signature, given)}
+        for key, predictor in predictors
+    ]
+    return {
+        "messages": prompts[0]["messages"],
+        "prompts": prompts,
+        "adapter": adapter_class.__name__,
+        "text": _page(prompts, adapter_class.__name__, [*notes, *more]),
+        "notes": [*notes, *more],
+        "unknown": unknown,
+    }
+
+
+def _signature(params: dict[str, Any], channel: Channel) -> tuple[Any, list[str], list[str]]:
+    """Return the signature class, the types that are shown as `str`, and what to say of it."""
+    import dspy
+
     described = params["signature"]
+    wanted = names_of(described)
+    names, notes = types_of_file(params, wanted, channel)
     fields: dict[str, Any] = {}
-    notes: list[str] = []
+    unknown: list[str] = []
     for side, make in (("inputs", dspy.InputField), ("outputs", dspy.OutputField)):
         for field in described.get(side) or []:
-            annotation = _read_type(field.get("type") or "str", names)
+            annotation = read_type(field.get("type") or "str", names)
             if annotation is None:
                 notes.append(f"`{field['name']}`: the type {field['type']} is shown as str.")
+                unknown.append(field["type"])
                 annotation = str
-            keywords = {"desc": field["desc"]} if field.get("desc") else {}
+            keywords = dict(field.get("options") or {})
+            if field.get("desc"):
+                keywords["desc"] = field["desc"]
             fields[field["name"]] = (annotation, make(**keywords))
     if not fields:
-        raise JobError("refused", "The signature has no fields yet.")
+        raise JobError("no-signature", "The signature has no fields yet.")
+    title = described.get("name") or "StringSignature"
     try:
-        signature = dspy.make_signature(
-            fields, described.get("instructions") or None, described.get("name") or "Signature"
-        )
-        given = params.get("inputs") or {}
-        inputs = {key: given.get(key, f"{{{key}}}") for key in signature.input_fields}
-        messages = adapter_class().format(signature, [], inputs)
+        made = dspy.make_signature(fields, described.get("instructions") or None, title)
     except Exception as error:
         raise JobError("refused", f"DSPy refuses this signature: {error}") from error
-    shown = [{"role": m["role"], "content": _text(m["content"])} for m in messages]
-    text = "\n\n".join(f"── {m['role']} ──\n{m['content']}" for m in shown)
-    return {"messages": shown, "adapter": adapter_class.__name__, "text": text, "notes": notes}
+    return made, unknown, notes
+
+
+def _predictors(api: str, signature: Any) -> tuple[list[tuple[str, Any]], list[str]]:
+    """Return what DSPy's own module makes of the signature: its predictors by name."""
+    import dspy
+
+    cls = getattr(dspy, api if api in _PREDICTORS else "Predict", dspy.Predict)
+    needs_tools = "tools" in inspect.signature(cls.__init__).parameters
+    try:
+        program = cls(signature, **({"tools": []} if needs_tools else {}))
+    except Exception as error:
+        raise JobError("refused", f"DSPy refuses this signature: {error}") from error
+    return program.named_predictors(), [_TOOLS_LEFT_OUT] if needs_tools else []
+
+
+def _messages(adapter: Any, signature: Any, given: dict[str, Any]) -> list[dict[str, Any]]:
+    inputs = {key: given.get(key, f"{{{key}}}") for key in signature.input_fields}
+    try:
+        messages = adapter.format(signature, [], inputs)
+    except Exception as error:
+        raise JobError("refused", f"DSPy cannot format this signature: {error}") from error
+    return [{"role": m["role"], "content": _text(m["content"])} for m in messages]
 
 
 def _text(content: Any) -> str:
@@ -57,74 +98,12 @@ def _text(content: Any) -> str:
     return "\n".join(str(part.get("text", part)) for part in content)
 
 
-def _types_of_file(params: dict[str, Any], channel: Channel) -> dict[str, Any]:
-    """Run the file's definitions for its types; only asked for once the person agreed."""
-    subject = params.get("subject")
-    if subject is None:
-        return {}
-    if not params["settings"].get("confirmed"):
-        raise JobError("confirm", f"Run the definitions of {Path(subject['path']).name}?")
-    from dspy_flavor.slicer import plan
-
-    from .build import run_plan
-
-    wanted = _names_in(params["signature"])
-    found: dict[str, Any] = {}
-    for name in sorted(wanted):
-        try:
-            made = plan(subject["text"], name, path=subject["path"], cells=subject.get("cells"))
-        except Exception:  # noqa: BLE001, S112 - not of the file: a builtin, or unknown
-            continue
-        if made.error is None and not made.confirm:
-            found[name] = vars(run_plan(made, params, channel)).get(name)
-    return {name: value for name, value in found.items() if isinstance(value, type)}
-
-
-def _names_in(signature: dict[str, Any]) -> set[str]:
-    names = set()
-    for field in (*(signature.get("inputs") or []), *(signature.get("outputs") or [])):
-        try:
-            tree = ast.parse(field.get("type") or "str", mode="eval")
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-        names |= {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
-    return names - set(_BUILTINS)
-
-
-def _read_type(text: str, names: dict[str, Any]) -> Any:
-    """Return the type that a text spells; None where it cannot be told without running code."""
-    try:
-        return _type(ast.parse(text, mode="eval").body, names)
-    except (SyntaxError, ValueError, TypeError, LookupError, RecursionError, MemoryError):
-        return None
-
-
-def _type(node: ast.expr, names: dict[str, Any]) -> Any:
-    import dspy
-
-    if isinstance(node, ast.Constant) and (node.value is None or node.value is Ellipsis):
-        return node.value
-    if isinstance(node, ast.Name):
-        if node.id in names or node.id in _BUILTINS:
-            return names.get(node.id) or _BUILTINS[node.id]
-        if node.id in typing.__all__:
-            return getattr(typing, node.id)
-        return vars(dspy)[node.id]
-    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-        module = {"dspy": dspy, "typing": typing}[node.value.id]
-        return vars(module)[node.attr]
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        return typing.Union[_type(node.left, names), _type(node.right, names)]  # noqa: UP007
-    if isinstance(node, ast.Subscript):
-        return _generic(node, names)
-    raise ValueError("not a type")
-
-
-def _generic(node: ast.Subscript, names: dict[str, Any]) -> Any:
-    base = _type(node.value, names)
-    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-    if base is typing.Literal:
-        values = tuple(ast.literal_eval(part) for part in parts)
-        return typing.Literal[values]
-    arguments = tuple(_type(part, names) for part in parts)
-    return base[arguments if len(arguments) > 1 else arguments[0]]
+def _page(prompts: list[dict[str, Any]], adapter: str, notes: list[str]) -> str:
+    """Return the prompts as a page to read, with the adapter's name over them."""
+    parts = [f"{adapter}: what is sent, without a call of a language model"]
+    parts += [f"({note})" for note in notes]
+    for prompt in prompts:
+        if len(prompts) > 1:
+            parts.append(f"════ {prompt['predictor']} ════")
+        parts += [f"── {m['role']} ──\n{m['content']}" for m in prompt["messages"]]
+    return "\n\n".join(parts) + "\n"

@@ -25,6 +25,11 @@ def relative(path: str, root: str) -> str:
         return Path(path).name
 
 
+def file_of(params: dict[str, Any]) -> str:
+    """Return the file of a job as runs call it."""
+    return relative(params["subject"]["path"], params["settings"]["root"])
+
+
 def tags_of(
     program: Any, made: Plan, params: dict[str, Any], job: str, commit: Commit | None
 ) -> dict[str, str]:
@@ -32,7 +37,7 @@ def tags_of(
     import dspy
     import mlflow
 
-    file = relative(params["subject"]["path"], params["settings"]["root"])
+    file = file_of(params)
     tags = {
         "mlflow.source.name": file,
         "mlflow.source.type": "LOCAL",
@@ -56,7 +61,7 @@ def tags_of(
 
 def object_name(made: Plan) -> str:
     """Return the object's name in the file."""
-    return made.class_name if made.class_name and made.kind == "class" else made.name
+    return made.chosen or made.name
 
 
 def _user() -> str:

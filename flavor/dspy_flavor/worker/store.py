@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from .job import JobError
 
@@ -30,6 +31,16 @@ def choose_store(settings: dict[str, Any]) -> str:
     else:
         mlflow.set_tracking_uri(os.environ.get("MLFLOW_TRACKING_URI"))
     return str(mlflow.get_tracking_uri())
+
+
+def store_exists(uri: str) -> bool:
+    """Whether there is a store to ask: looking must not make one."""
+    parts = urlsplit(uri)
+    if parts.scheme == "sqlite":
+        return Path(unquote(parts.path.removeprefix("/"))).exists()
+    if parts.scheme in {"", "file"}:
+        return Path(unquote(parts.path)).exists()
+    return True
 
 
 @contextlib.contextmanager

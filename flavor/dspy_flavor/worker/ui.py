@@ -1,6 +1,7 @@
-"""MLflow's own pages: one `mlflow ui` on loopback for a local store, ended with the daemon."""
+"""MLflow's own pages: one `mlflow ui` on loopback for each local store, ended with the daemon."""
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -9,40 +10,45 @@ import sys
 import time
 import urllib.request
 from typing import Any
+from urllib.parse import quote
 
 from .job import Channel, JobError
-from .store import choose_store, store_failures
+from .store import choose_store, store_exists, store_failures
 
-_PATIENCE = 60.0
+_PATIENCE = 110.0
 
 
-class Ui:
-    """The daemon's `mlflow ui`: at most one, for one store."""
+class Uis:
+    """The daemon's `mlflow ui`s: at most one for each local store, ended with the daemon."""
 
     def __init__(self) -> None:
-        """Choose a free port; nothing is started."""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = int(free.getsockname()[1])
-        self._process: subprocess.Popen[bytes] | None = None
-        self._store = ""
+        """Start nothing."""
+        self._running: dict[str, tuple[int, subprocess.Popen[bytes]]] = {}
 
     @property
-    def pid(self) -> int | None:
-        """The process, if it runs."""
-        running = self._process is not None and self._process.poll() is None
-        return self._process.pid if self._process is not None and running else None
+    def pids(self) -> set[int]:
+        """The processes that run."""
+        return {process.pid for _, process in self._running.values() if process.poll() is None}
 
-    def start(self, wanted: dict[str, str]) -> None:
-        """Start it, unless it runs for this store already."""
-        key = f"{wanted['folder']}|{wanted['store']}"
-        if self.pid is not None and self._store == key:
+    def ports(self) -> dict[str, int]:
+        """Return the port of each store's; under `""` a free one for the next."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            ports = {"": int(free.getsockname()[1])}
+        for key, (port, process) in self._running.items():
+            if process.poll() is None:
+                ports[key] = port
+        return ports
+
+    def start(self, wanted: dict[str, Any]) -> None:
+        """Start one, unless it runs for this store already."""
+        key = key_of(wanted["store"], wanted["folder"])
+        known = self._running.get(key)
+        if known is not None and known[1].poll() is None:
             return
-        self.close()
-        self._store = key
         command = [sys.executable, "-I", "-m", "mlflow", "server", "--host", "127.0.0.1"]
-        command += ["--port", str(self.port), "--backend-store-uri", wanted["store"]]
-        self._process = subprocess.Popen(  # noqa: S603 - MLflow, in the interpreter that has it
+        command += ["--port", str(wanted["port"]), "--backend-store-uri", wanted["store"]]
+        process = subprocess.Popen(  # noqa: S603 - MLflow, in the interpreter that has it
             [*command, "--workers", "1"],
             cwd=wanted["folder"],
             stdin=subprocess.DEVNULL,
@@ -51,29 +57,63 @@ class Ui:
             start_new_session=True,
             env={**os.environ, "MLFLOW_TRACKING_URI": wanted["store"]},
         )
+        self._running[key] = wanted["port"], process
 
     def close(self) -> None:
-        """End it, with the processes that it made."""
-        if self._process is not None:
+        """End all, with the processes that they made."""
+        for _, process in self._running.values():
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-            self._process = None
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        self._running.clear()
+
+
+def key_of(store: str, folder: str) -> str:
+    """Return what tells stores apart: a relative one is another in another folder."""
+    return f"{folder}|{store}"
 
 
 def open_page(params: dict[str, Any], channel: Channel) -> dict[str, Any]:
-    """Return the address of a run or a model in MLflow's pages."""
+    """Return the address of a run, a model, a trace or a comparison in MLflow's pages."""
     settings = params["settings"]
     store = choose_store(settings)
+    if not store_exists(store):
+        raise JobError("not-found", f"There is no MLflow store at {store} yet: nothing was logged.")
     with store_failures(store, settings):
         place = _place(params)
     if store.startswith("http"):
-        return {"url": f"{store.rstrip('/')}/{place}"}
+        return {"url": page_of(store, place)}
     channel.progress("Starting MLflow's UI")
-    channel.send({"ui": {"store": store, "folder": os.getcwd()}})  # noqa: PTH109 - a text
-    url = f"http://127.0.0.1:{params['ui']}"
+    folder = os.getcwd()  # noqa: PTH109 - a text
+    ports = params["ui"]
+    port = ports.get(key_of(store, folder), ports[""])
+    channel.send({"ui": {"store": store, "folder": folder, "port": port}})
+    url = f"http://127.0.0.1:{port}"
     _wait_for(url)
-    return {"url": f"{url}/{place}"}
+    return {"url": page_of(url, place)}
+
+
+def page_of(server: str, place: str) -> str:
+    """Return a page's address; a user and password of the server's address are left out."""
+    scheme, mark, rest = server.partition("://")
+    return f"{scheme}{mark}{rest.rpartition('@')[2].rstrip('/')}/#/{place}"
+
+
+def run_place(experiment: str, run_id: str) -> str:
+    """Return the page of a run."""
+    return f"experiments/{experiment}/runs/{run_id}"
+
+
+def trace_place(experiment: str, trace_id: str) -> str:
+    """Return the page of an experiment's traces with one of them open."""
+    return f"experiments/{experiment}/traces?selectedEvaluationId={quote(trace_id)}"
+
+
+def compare_place(experiments: list[str], run_ids: list[str]) -> str:
+    """Return the page that holds runs side by side."""
+    runs = quote(json.dumps(run_ids, separators=(",", ":")))
+    of = quote(json.dumps(list(dict.fromkeys(experiments)), separators=(",", ":")))
+    return f"compare-runs?runs={runs}&experiments={of}"
 
 
 def _place(params: dict[str, Any]) -> str:
@@ -81,13 +121,20 @@ def _place(params: dict[str, Any]) -> str:
 
     client = MlflowClient()
     uri = params.get("model_uri") or ""
+    if params.get("run_ids"):
+        runs = [client.get_run(run_id) for run_id in params["run_ids"]]
+        return compare_place([run.info.experiment_id for run in runs], params["run_ids"])
+    if params.get("trace_id"):
+        trace = client.get_trace(params["trace_id"])
+        experiment = getattr(trace.info, "experiment_id", None) or "0"
+        return trace_place(str(experiment), params["trace_id"])
     if uri.startswith("models:/m-"):
         model = client.get_logged_model(uri.removeprefix("models:/"))
-        return f"#/experiments/{model.experiment_id}/models/{model.model_id}"
+        return f"experiments/{model.experiment_id}/models/{model.model_id}"
     if params.get("run_id"):
         run = client.get_run(params["run_id"])
-        return f"#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}"
-    return "#/experiments"
+        return run_place(run.info.experiment_id, run.info.run_id)
+    return "experiments"
 
 
 def _wait_for(url: str) -> None:
@@ -99,4 +146,7 @@ def _wait_for(url: str) -> None:
                     return
         except OSError:  # noqa: PERF203 - not there yet
             time.sleep(0.2)
-    raise JobError("store", f"MLflow's UI did not start at {url} within {_PATIENCE:g} seconds.")
+    raise JobError(
+        "store",
+        f"MLflow's UI did not answer at {url} within {_PATIENCE:g} seconds. Try again: it may still be starting.",
+    )

@@ -40,6 +40,15 @@ async def confirm(session: Session, question: str, yes: str) -> bool:
     return await _message(session, question, [yes, "Cancel"]) == yes
 
 
+async def choose(session: Session, question: str, answers: Sequence[str]) -> str | None:
+    """Which of a few answers the person gave; None for none.
+
+    Raises:
+        CannotAskError: The client cannot ask.
+    """
+    return await _message(session, question, answers)
+
+
 async def text(session: Session, title: str, prompt: str, value: str = "") -> str | None:
     """What the person typed; None where the question was dismissed.
 

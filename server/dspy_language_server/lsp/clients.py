@@ -37,6 +37,11 @@ class Client:
         return bool(support and support.refresh_support)
 
     @property
+    def code_lenses(self) -> bool:
+        """Whether the client shows code lenses."""
+        return self._text.code_lens is not None
+
+    @property
     def refreshes_code_lenses(self) -> bool:
         """Whether the client asks for code lenses again when told to."""
         support = self._workspace.code_lens
@@ -149,3 +154,8 @@ class Client:
     def shows_results(self) -> bool:
         """Whether the client shows the results of commands itself."""
         return self._ours.get("results") is True
+
+    @property
+    def shows_pieces(self) -> bool:
+        """Whether the client takes `dspy/piece`: an answer as it arrives."""
+        return self._ours.get("pieces") is True

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from dspy_language_server.lsp import files
 from dspy_language_server.lsp.cells import Cell, place_cells
 from dspy_language_server.lsp.environments import Environment
+from dspy_language_server.lsp.memory import Memory
 from dspy_language_server.lsp.paths import to_path, to_uri
 from dspy_language_server.lsp.settings import Settings
 from dspy_language_server.program.project import Project
@@ -42,6 +43,7 @@ class Folder:
         self.notebooks: dict[str, list[Cell]] = {}
         """The code cells of each open notebook, with their places in its program."""
         self._known_files: set[str] = set()
+        self._memory: Memory | None = None
         self._configuration: files.FolderConfiguration | None = None
 
     # Settings -----------------------------------------------------------------------------------
@@ -81,6 +83,13 @@ class Folder:
                 trusted=self._trusted,
             )
         return self._environment
+
+    @property
+    def memory(self) -> Memory:
+        """What the person chose in this folder."""
+        if self._memory is None:
+            self._memory = Memory(self.path or "", self._session.services.state_folder())
+        return self._memory
 
     @property
     def configuration(self) -> files.FolderConfiguration:

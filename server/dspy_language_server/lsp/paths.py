@@ -31,3 +31,8 @@ def to_path(uri: str) -> str | None:
 def inside(path: str, folder: str) -> bool:
     """Whether a path is in a folder or below it."""
     return Path(path).is_relative_to(folder)
+
+
+def relative(path: str, folder: str) -> str:
+    """A path below a folder, with `/` on every system."""
+    return Path(path).relative_to(folder).as_posix()

@@ -12,8 +12,10 @@ from pygls.exceptions import JsonRpcException
 from dspy_language_server.lsp.clients import Client
 from dspy_language_server.lsp.diagnostics import Diagnostics
 from dspy_language_server.lsp.folders import Folder
+from dspy_language_server.lsp.logged import Versions
 from dspy_language_server.lsp.notebooks import Notebook
 from dspy_language_server.lsp.paths import inside, to_path, to_uri
+from dspy_language_server.lsp.presenting import Presenter
 from dspy_language_server.lsp.services import Services
 from dspy_language_server.lsp.settings import Settings
 from dspy_language_server.lsp.status import Status
@@ -53,6 +55,10 @@ class Session:
         self.status = Status(self)
         self._pending: asyncio.TimerHandle | None = None
         self.workers = Workers(self)
+        self.logged = Versions(self)
+        self.presenter = Presenter(self)
+        self.asked: set[str] = set()
+        """The files whose definitions the person was asked to run for a preview."""
         self.progress_tasks: dict[int | str, asyncio.Task[Any]] = {}
         """The job behind each progress that the client may cancel."""
 
@@ -78,14 +84,22 @@ class Session:
         """Ends what the session has started."""
         if self._pending is not None:
             self._pending.cancel()
+        self.logged.close()
         await self.workers.close()
+        self.presenter.close()
 
     def warm_worker(self, uri: str) -> None:
         """The first DSPy file of a trusted workspace: a job is likely to follow."""
-        folder = self.folder_of(uri)
         program = self.program(uri) if self.trusted else None
         if program is not None and program.uses_dspy:
-            self.workers.warm(folder)
+            self.workers.warm(self.folder_of(uri))
+            if program.loggables:
+                self.logged.look(uri)
+
+    def warm_workers(self) -> None:
+        """The workspace became trusted: its open files are looked at as if they were opened now."""
+        for uri in list(self.versions):
+            self.warm_worker(uri)
 
     # Folders ------------------------------------------------------------------------------------
 
@@ -162,15 +176,19 @@ class Session:
     def conditions_changed(self) -> None:
         """Settings, trust or interpreter changed: whatever the client shows may be out of date."""
         self.diagnostics.refresh()
-        protocol = self.server.protocol
-        if self.client.refreshes_code_lenses:
-            protocol.send_request(types.WORKSPACE_CODE_LENS_REFRESH)
+        self.refresh_code_lenses()
         if self.client.refreshes_inlay_hints:
-            protocol.send_request(types.WORKSPACE_INLAY_HINT_REFRESH)
+            self.server.protocol.send_request(types.WORKSPACE_INLAY_HINT_REFRESH)
         self.status.send()
+
+    def refresh_code_lenses(self) -> None:
+        """What lenses say is out of date."""
+        if self.client.refreshes_code_lenses:
+            self.server.protocol.send_request(types.WORKSPACE_CODE_LENS_REFRESH)
 
     def after_change(self, uri: str) -> None:
         """Open documents that import the changed one are looked at again, once typing pauses."""
+        self.logged.changed(uri)
         if self.client.pulls_diagnostics or len(self.versions) < 2:
             return
         if self._pending is not None:
@@ -189,6 +207,10 @@ class Session:
     def is_open(self, uri: str) -> bool:
         """Whether the client has a document (or a cell of it) open."""
         return uri in self.versions
+
+    def is_known(self, uri: str) -> bool:
+        """Whether the client has a document or a notebook open."""
+        return uri in self.versions or uri in self.notebooks
 
     def program(self, uri: str) -> Program | None:
         """The program of a document, of a cell's notebook, or of a file on disk."""

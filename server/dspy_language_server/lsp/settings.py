@@ -55,7 +55,12 @@ SETTINGS: tuple[Setting, ...] = (
         True,
         "Report findings of files that are not open, too.",
     ),
-    Setting("codeLens.enable", "boolean", True, "Show `Log to MLflow` over each program."),
+    Setting(
+        "codeLens.enable",
+        "boolean",
+        True,
+        "Show over each program what was logged of it, `Log to MLflow` and `Run`.",
+    ),
     Setting(
         "inlayHints.outputs",
         "boolean",
@@ -88,6 +93,7 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         "MLflow experiment to log to; empty: MLflow's own default.",
     ),
+    Setting("run.trace", "boolean", True, "Record a trace in MLflow when a program is run."),
     Setting("log.timeLimit", "number", 120, "Seconds after which a job is ended."),
     Setting("log.memoryLimit", "number", 0, "Megabytes that a job may use; 0: no limit."),
     Setting(

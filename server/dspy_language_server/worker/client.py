@@ -76,7 +76,7 @@ class WorkerClient:
             line, parameters, required}`. `kind` is `class` or `variable`; with `error: {code,
             message}` where a choice is missing (`choose-object`, `constructor-arguments`).
         """
-        return await self._job("plan", as_message(subject, settings), None)
+        return await self._job("plan", as_message(subject, settings), None, quiet=True)
 
     async def log(
         self,
@@ -109,6 +109,8 @@ class WorkerClient:
         inputs: Mapping[str, Any] | None,
         *,
         model_uri: str | None = None,
+        experiment: str | None = None,
+        trace: bool = False,
         progress: Progress | None = None,
         pieces: Callable[[str, str], None] | None = None,
     ) -> dict[str, Any]:
@@ -119,16 +121,21 @@ class WorkerClient:
             settings: Limits and the store.
             inputs: Values by input field; None to be told the fields.
             model_uri: A logged model to call instead.
+            experiment: Where the trace is recorded; None for MLflow's own choice.
+            trace: Whether a trace is recorded.
             progress: Told of each step.
             pieces: Called with (field, text) for each piece of the answer as it arrives.
 
         Returns:
-            `{outputs, seconds, usage, trace_id}`; without inputs `{fields: [{name, type}]}`.
+            `{outputs, seconds, usage, trace_id, trace_url, trace_problem}`; without inputs
+            `{fields: [{name, type, required}]}`.
         """
         message = {
             **as_message(subject, settings),
             "inputs": None if inputs is None else dict(inputs),
             "model_uri": model_uri,
+            "experiment": experiment,
+            "trace": trace and inputs is not None,
         }
         return await self._job("run", message, progress, pieces)
 
@@ -152,7 +159,8 @@ class WorkerClient:
             subject: The file whose definitions may be run for its types, once the person agreed.
 
         Returns:
-            `{messages: [{role, content}], adapter, text}`.
+            `{messages: [{role, content}], adapter, text, notes, unknown}`; `unknown` lists the types
+            that are shown as `str`.
         """
         message = {
             **as_message(subject, settings),
@@ -160,21 +168,67 @@ class WorkerClient:
             "inputs": dict(inputs or {}),
             "adapter": adapter,
         }
-        return await self._job("preview", message, None)
+        return await self._job("preview", message, None, quiet=True)
 
     async def logged(self, subject: Subject, settings: JobSettings) -> dict[str, Any]:
-        """Return the last logged version of an object: `{run_id, model_uri, time, code}` or `{}`."""
+        """Return the last logged version of an object, or `{}`.
+
+        Returns:
+            `{run_id, run_name, experiment_id, time, model_uri, registered, run_ids, name, code,
+            current, tracking_uri}`: `code` was logged (None where its files are gone), `current`
+            is what would be logged now, `run_ids` are all its versions, the newest first.
+        """
         return await self._job("logged", as_message(subject, settings), None)
 
-    async def open(
-        self, settings: JobSettings, *, run_id: str | None = None, model_uri: str | None = None
+    async def versions(
+        self,
+        subject: Subject,
+        settings: JobSettings,
+        known: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """Return `{url}` of a run or model in MLflow's UI.
+        """Return the last logged version of each of a file's programs, in the background.
+
+        Args:
+            subject: The text.
+            settings: The store.
+            known: What an earlier call found; then only `changed` is looked at anew, and the
+                store is not asked.
+
+        Returns:
+            `{name: {run_id, run_name, experiment_id, time, model_uri, registered, code, changed}}`.
+        """
+        message = {**as_message(subject, settings), "known": None if known is None else dict(known)}
+        answer = await self._job("versions", message, None, quiet=True)
+        found: dict[str, Any] = answer["versions"]
+        return found
+
+    async def experiments(self, settings: JobSettings) -> list[str]:
+        """Return the names of the store's experiments."""
+        answer = await self._job("experiments", as_message(None, settings), None)
+        return [str(name) for name in answer["experiments"]]
+
+    async def open(
+        self,
+        settings: JobSettings,
+        *,
+        run_id: str | None = None,
+        model_uri: str | None = None,
+        trace_id: str | None = None,
+        run_ids: Sequence[str] = (),
+        progress: Progress | None = None,
+    ) -> dict[str, Any]:
+        """Return `{url}` of a run, a model, a trace, or of several runs side by side.
 
         For a local store one `mlflow ui` is started on loopback; it ends with the worker.
         """
-        message = {**as_message(None, settings), "run_id": run_id, "model_uri": model_uri}
-        return await self._job("open", message, None)
+        message = {
+            **as_message(None, settings),
+            "run_id": run_id,
+            "model_uri": model_uri,
+            "trace_id": trace_id,
+            "run_ids": list(run_ids),
+        }
+        return await self._job("open", message, progress)
 
     async def restart(self) -> None:
         """End the worker and its jobs; the next job starts it anew at once."""
@@ -195,24 +249,41 @@ class WorkerClient:
         message: dict[str, Any],
         progress: Progress | None,
         pieces: Callable[[str, str], None] | None = None,
+        *,
+        quiet: bool = False,
     ) -> dict[str, Any]:
+        """Hand a job over; a quiet one is no work that a person is told of."""
         if progress is not None and (self._process is None or not self._process.is_ready):
             progress("Importing dspy and mlflow")
         process = await self._running()
-        self._jobs += 1
-        self._on_state("busy")
-        try:
+        if quiet:
             await process.ready()
             answer = await process.request(method, message, progress, pieces)
-        finally:
-            self._jobs -= 1
-            if self._jobs == 0 and process.is_ready:
-                self._on_state("ready")
-        self.output = answer.get("output") or self.output
+        else:
+            answer = await self._busy(process, method, message, progress, pieces)
+            self.output = answer.get("output") or ""
         if (error := answer.get("error")) is not None:
             raise WorkerError(error["code"], error["message"], error.get("detail"))
         result: dict[str, Any] = answer["result"]
         return result
+
+    async def _busy(
+        self,
+        process: WorkerProcess,
+        method: str,
+        message: dict[str, Any],
+        progress: Progress | None,
+        pieces: Callable[[str, str], None] | None,
+    ) -> dict[str, Any]:
+        self._jobs += 1
+        self._on_state("busy")
+        try:
+            await process.ready()
+            return await process.request(method, message, progress, pieces)
+        finally:
+            self._jobs -= 1
+            if self._jobs == 0 and process.is_ready:
+                self._on_state("ready")
 
     async def _running(self) -> WorkerProcess:
         if self._closed:

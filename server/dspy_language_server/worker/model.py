@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 Progress = Callable[[str], None]
@@ -56,7 +57,7 @@ class JobSettings:
     """The settings that hold for one job.
 
     Attributes:
-        root: The workspace's folder: the job's working directory.
+        root: The workspace's folder: the job's working directory; empty for the file's own.
         tracking_uri: The setting `dspy.mlflow.trackingUri`; empty for MLflow's own choice.
         mlflow_timeout: Seconds until an unreachable tracking server is given up.
         time_limit: Seconds until the job is ended.
@@ -78,7 +79,9 @@ class JobSettings:
 
 def as_message(subject: Subject | None, settings: JobSettings) -> dict[str, Any]:
     """Return the parameters that every job has, as they are sent."""
-    return {
-        "subject": None if subject is None else asdict(subject),
-        "settings": asdict(settings),
-    }
+    told = asdict(settings)
+    if not settings.root:
+        # A file outside of every workspace: its folder is where it would be run from.
+        folder = Path(subject.path).parent if subject is not None else Path()
+        told["root"] = str(folder.absolute())
+    return {"subject": None if subject is None else asdict(subject), "settings": told}

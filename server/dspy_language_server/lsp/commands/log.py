@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import ast
-import asyncio
 import shlex
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
-from lsprotocol import types
-
-from dspy_language_server.lsp import asking
-from dspy_language_server.lsp.commands.subjects import subject_of
+from dspy_language_server.lsp.commands.answers import Job, with_answers
+from dspy_language_server.lsp.commands.options import options_of
 from dspy_language_server.lsp.progress import Progress
 from dspy_language_server.lsp.session import Session
+from dspy_language_server.lsp.subjects import subject_of
 from dspy_language_server.lsp.workers import job_settings
-from dspy_language_server.worker import JobSettings, Subject, WorkerError
+from dspy_language_server.worker import WorkerError
 
 Token = int | str | None
-QUESTIONS = 6
-"""More answers than this no job needs: a loop of questions would never end."""
-
-Attempt = Callable[[Subject, JobSettings], Awaitable[dict[str, Any]]]
 
 
 async def plan(session: Session, arguments: dict[str, Any], _: Token) -> dict[str, Any]:
@@ -36,109 +28,39 @@ async def log(session: Session, arguments: dict[str, Any], token: Token) -> dict
     """Builds the object in the worker and logs it."""
     subject, folder = subject_of(session, arguments)
     worker = session.workers.of(folder, "log programs")
-    options = {
-        key: arguments[key]
-        for key in ("modelName", "registeredModelName", "inputExample")
-        if arguments.get(key) is not None
-    }
-    options["format"] = arguments.get("format") or folder.settings.text("log.format")
-    experiment = arguments.get("experiment") or folder.settings.text("log.experiment")
-    if experiment:
-        options["experiment"] = experiment
+    settings = job_settings(folder, arguments)
+    job = Job(folder, subject, settings, ask=arguments.get("ask") is True)
     title = f"Logging `{subject.name}` to MLflow" if subject.name else "Logging to MLflow"
     async with Progress(session, title, token) as progress:
+        chosen: dict[str, dict[str, Any]] = {}
 
-        async def attempt(subject: Subject, settings: JobSettings) -> dict[str, Any]:
-            return await worker.log(subject, settings, options, progress=progress)
+        async def attempt(job: Job) -> dict[str, Any]:
+            name = job.subject.name or ""
+            if name not in chosen:
+                chosen[name] = await options_of(session, worker, job, arguments)
+            return await worker.log(job.subject, job.settings, chosen[name], progress=progress)
 
-        result = await with_answers(session, subject, job_settings(folder, arguments), attempt)
-    _tell(session, result, subject)
+        if job.ask or not subject.name:
+            job = await with_name(session, job)
+        result, job = await with_answers(session, job, attempt)
+    session.logged.look(str(arguments["uri"]))
+    session.presenter.message(closing_message(job.subject.name or result["name"], result))
     return result
 
 
-async def with_answers(
-    session: Session, subject: Subject, settings: JobSettings, attempt: Attempt
-) -> dict[str, Any]:
-    """Tries a job; what it lacks is asked of the person, if the client can, and it is tried again."""
-    for _ in range(QUESTIONS):
-        try:
-            return await attempt(subject, settings)
-        except WorkerError as error:  # noqa: PERF203 - a person is asked in between
-            try:
-                answered = await _answer(session, error, subject, settings)
-            except asking.CannotAskError:
-                raise error from None
-            if answered is None:
-                raise
-            subject, settings = answered
-    return await attempt(subject, settings)
+async def with_name(session: Session, job: Job) -> Job:
+    """Chooses the object: what is remembered of it is known by its name."""
+    worker = session.workers.of(job.folder, "log programs")
 
+    async def attempt(job: Job) -> dict[str, Any]:
+        made = await worker.plan(job.subject, job.settings)
+        if (error := made.get("error")) is not None and error["code"] == "choose-object":
+            raise WorkerError(error["code"], error["message"], {"candidates": made["candidates"]})
+        return made
 
-async def _answer(
-    session: Session, error: WorkerError, subject: Subject, settings: JobSettings
-) -> tuple[Subject, JobSettings] | None:
-    """The job with what was missing; None where it is not for a person to say.
-
-    Raises:
-        CannotAskError: The client cannot ask.
-        CancelledError: The person dismissed the question.
-    """
-    match error.code:
-        case "choose-object":
-            candidates = error.detail.get("candidates") or []
-            items = [
-                {
-                    "label": c["name"],
-                    "description": f"{c.get('kind', '')}, line {c.get('line', '?')}",
-                }
-                for c in candidates
-            ]
-            if not items:
-                return None
-            chosen = await asking.pick(session, "Which program?", items)
-            if chosen is None:
-                raise asyncio.CancelledError
-            return replace(subject, name=candidates[chosen]["name"]), settings
-        case "constructor-arguments":
-            given = await _constructor_arguments(session, error)
-            return subject, replace(settings, constructor_arguments=given)
-        case "confirm":
-            if not await asking.confirm(session, error.message, "Run it"):
-                raise asyncio.CancelledError
-            return subject, replace(settings, confirmed=True)
-        case _:
-            return None
-
-
-async def _constructor_arguments(session: Session, error: WorkerError) -> dict[str, Any]:
-    given: dict[str, Any] = {}
-    parameters = error.detail.get("parameters") or error.detail.get("required") or []
-    for parameter in parameters:
-        name = parameter["name"] if isinstance(parameter, dict) else str(parameter)
-        answer = await asking.text(
-            session, "Constructor arguments", f"Value of `{name}` (a Python literal, or text)"
-        )
-        if answer is None:
-            raise asyncio.CancelledError
-        given[name] = literal(answer)
-    return given
-
-
-def literal(text: str) -> Any:
-    """A Python literal as its value, any other text as itself."""
-    try:
-        value = ast.literal_eval(text.strip())
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return text
-    return value if isinstance(value, str | int | float | bool | list | dict | None) else text
-
-
-def _tell(session: Session, result: dict[str, Any], subject: Subject) -> None:
-    """The closing message: what was logged, and how to open it. A client with a panel shows its own."""
-    if session.client.shows_results:
-        return
-    message = closing_message(subject.name or result.get("name") or "the program", result)
-    session.server.window_show_message(types.ShowMessageParams(types.MessageType.Info, message))
+    made, job = await with_answers(session, job, attempt)
+    name = made.get("chosen") or made.get("name") or None
+    return replace(job, subject=replace(job.subject, name=name))
 
 
 def closing_message(name: str, result: dict[str, Any]) -> str:
@@ -154,5 +76,9 @@ def closing_message(name: str, result: dict[str, Any]) -> str:
         store = shlex.quote(result["tracking_uri"])
         message += f" To open it, run: mlflow ui --backend-store-uri {store}"
     if result.get("skipped"):
-        message += f" ({len(result['skipped'])} statements were not needed and not run.)"
+        count = len(result["skipped"])
+        many = f"{count} statements were" if count > 1 else "1 statement was"
+        message += f" ({many} not needed and not run.)"
+    for note in result.get("notes") or []:
+        message += f" {note}"
     return message

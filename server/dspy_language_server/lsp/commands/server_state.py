@@ -1,4 +1,4 @@
-"""dspy.showOutput, dspy.restartWorker and dspy.information: about the server itself."""
+"""dspy.showOutput, dspy.forgetChoices, dspy.restartWorker and dspy.information: the server itself."""
 
 from __future__ import annotations
 
@@ -13,7 +13,16 @@ Token = int | str | None
 
 async def show_output(session: Session, _arguments: dict[str, Any], _: Token) -> dict[str, Any]:
     """What the last job printed."""
-    return {"text": session.workers.output}
+    text = session.workers.output
+    session.presenter.document("Output of the last job.txt", text or "It printed nothing.\n")
+    return {"text": text}
+
+
+async def forget_choices(session: Session, _arguments: dict[str, Any], _: Token) -> dict[str, Any]:
+    """Forgets what the person chose in the workspace's folders: programs, options, inputs."""
+    for folder in session.all_folders:
+        folder.memory.forget()
+    return {}
 
 
 async def restart_worker(session: Session, _arguments: dict[str, Any], _: Token) -> dict[str, Any]:

@@ -40,3 +40,4 @@ def register(server: CompanionServer) -> None:
         session.trusted = True
         await session.pull_configuration()
         session.conditions_changed()
+        session.warm_workers()

@@ -44,6 +44,7 @@ def register(server: CompanionServer) -> None:
         if session.versions.pop(uri, None) is None:
             return
         session.folder_of(uri).close(uri)
+        session.logged.close(uri)
         session.diagnostics.clear(uri)
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)

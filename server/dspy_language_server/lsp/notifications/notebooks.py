@@ -29,6 +29,8 @@ def register(server: CompanionServer) -> None:
             session.notebook_of[item.uri] = notebook.uri
         session.notebooks[notebook.uri] = notebook
         _analyse(session, notebook)
+        for uri in list(texts)[:1]:
+            session.warm_worker(uri)
 
     @server.feature(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
     def did_change(params: types.DidChangeNotebookDocumentParams) -> None:
@@ -37,6 +39,7 @@ def register(server: CompanionServer) -> None:
             return
         _change_cells(session, notebook, params.change.cells)
         _analyse(session, notebook)
+        session.logged.changed(notebook.uri)
 
     @server.feature(types.NOTEBOOK_DOCUMENT_DID_CLOSE)
     def did_close(params: types.DidCloseNotebookDocumentParams) -> None:
@@ -44,6 +47,7 @@ def register(server: CompanionServer) -> None:
         if notebook is None:
             return
         session.folder_of(notebook.uri).close(notebook.uri)
+        session.logged.close(notebook.uri)
         for uri in notebook.cells:
             _forget(session, uri)
 

@@ -23,10 +23,10 @@ def register(server: CompanionServer) -> None:
         if view is None or not session.folder_of(uri).settings.flag("codeLens.enable"):
             return None
         shown = []
-        for lens in code_lenses(view.program):
+        for lens in code_lenses(view.program, session.logged.of(uri)):
             where, wanted = view.locate(lens.span)
             if where == uri:
-                arguments = [{"uri": view.program.uri, "name": lens.name}]
+                arguments = [{"uri": uri, "name": lens.name, **lens.arguments}]
                 command = types.Command(title=lens.title, command=lens.command, arguments=arguments)
                 shown.append(types.CodeLens(wanted, command))
         return shown

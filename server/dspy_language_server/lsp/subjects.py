@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
 from dspy_language_server.lsp.folders import Folder
 from dspy_language_server.lsp.paths import to_path
 from dspy_language_server.lsp.protocol import INVALID_PARAMS, Refusal
-from dspy_language_server.lsp.session import Session
 from dspy_language_server.lsp.views import View
 from dspy_language_server.worker import Subject
+
+if TYPE_CHECKING:
+    from dspy_language_server.lsp.session import Session
 
 
 def uri_of(arguments: dict[str, Any]) -> str:

@@ -1,0 +1,65 @@
+"""Shows a result where the client leaves that to the server: as a document, an address, or a message."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from dspy_language_server.lsp.paths import to_uri
+
+if TYPE_CHECKING:
+    from dspy_language_server.lsp.session import Session
+
+_LONGEST_MESSAGE = 2_000
+_UNFIT = re.compile(r"[^\w.() -]+")
+
+
+class Presenter:
+    """Results for editors whose client shows none by itself."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def message(self, text: str) -> None:
+        """A sentence for the person."""
+        if not self._session.client.shows_results:
+            params = types.ShowMessageParams(types.MessageType.Info, text)
+            self._session.server.window_show_message(params)
+
+    def address(self, url: str) -> None:
+        """A page outside of the editor."""
+        if self._session.client.shows_results:
+            return
+        if self._session.client.shows_documents:
+            self._show(types.ShowDocumentParams(url, external=True))
+        else:
+            self.message(f"Open it: {url}")
+
+    def document(self, name: str, text: str) -> None:
+        """A text in the editor, in a file of the session's own that is gone with it."""
+        if self._session.client.shows_results:
+            return
+        if not self._session.client.shows_documents:
+            self.message(text if len(text) <= _LONGEST_MESSAGE else f"{text[:_LONGEST_MESSAGE]}…")
+            return
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(
+                prefix="dspy-companion-", ignore_cleanup_errors=True
+            )
+        file = Path(self._folder.name, _UNFIT.sub("_", name))
+        file.write_text(text, "utf-8")
+        self._show(types.ShowDocumentParams(to_uri(str(file)), external=False, take_focus=True))
+
+    def close(self) -> None:
+        """Removes what was written."""
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def _show(self, params: types.ShowDocumentParams) -> None:
+        server = self._session.server
+        server.start_soon(server.window_show_document_async(params))
