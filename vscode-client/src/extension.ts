@@ -42,29 +42,35 @@ export async function activate(context: ExtensionContext): Promise<void> {
   context.subscriptions.push(channel, documents, status, preview, programs, running);
 
   /** Forwards a command for what is at the caret, or for the place that a keybinding names. */
-  const forward = (serverCommand: string) => (given?: object) => {
+  const forward = (serverCommand: string, fixed: object = {}) => (given?: object) => {
     // A menu passes the file, which is the active editor's.
     const argument = given instanceof Uri ? undefined : given;
     const place = placeOf(running, argument);
-    return place && jobs.execute(serverCommand, place);
+    return place && jobs.execute(serverCommand, { ...place, ...fixed });
   };
   const register = (name: string, handler: (argument?: object) => unknown): void => {
     context.subscriptions.push(commands.registerCommand(`dspyCompanion.${name}`, handler));
   };
   register("logModule", forward(ServerCommand.log));
+  register("logWithChoices", forward(ServerCommand.log, { ask: true }));
   register("run", forward(ServerCommand.run));
+  register("runLogged", forward(ServerCommand.run, { logged: true }));
   register("openRun", forward(ServerCommand.openRun));
   register("diffLogged", forward(ServerCommand.diffLogged));
-  register("previewPrompt", async () => {
+  register("compareRuns", forward(ServerCommand.compareRuns));
+  register("forgetChoices", () => jobs.execute(ServerCommand.forgetChoices, {}));
+  const showPreview = async (argument?: object): Promise<void> => {
     const editor = window.activeTextEditor;
     if (editor && placeOf(running)) {
       try {
-        await preview.show(editor);
+        await preview.show(editor, argument);
       } catch (error) {
         void window.showErrorMessage(error instanceof Error ? error.message : String(error));
       }
     }
-  });
+  };
+  register("previewPrompt", () => showPreview());
+  register("previewPromptWith", () => showPreview({ ask: true }));
   register("showOutput", () => jobs.showOutput());
   register("showLogs", () => {
     channel.show();

@@ -28,17 +28,21 @@ import {
   type DiffResult,
   type LogResult,
   type OpenRunResult,
+  type OutputResult,
+  type Piece,
   type Place,
   type RunResult,
   ServerCommand,
 } from "./protocol";
-import { loggedMessage, runReport, skippedReport } from "./results";
+import { loggedMessage, partialReport, runReport, skippedReport } from "./results";
 
 /** A command of the server as this client runs it. */
 interface Job {
   readonly title: string;
   /** Whether code of the workspace is run, which only a trusted workspace may. */
   readonly needsTrust: boolean;
+  /** Shows a part of the answer as it arrives. */
+  arrive?(piece: Piece, argument: unknown): void;
   present(result: unknown, argument: unknown): Promise<void>;
 }
 
@@ -64,17 +68,26 @@ export class Jobs {
         {
           title: "Run",
           needsTrust: true,
-          present: async (result, argument) => {
-            const run = result as RunResult;
-            const title = `Run of ${run.name ?? (argument as Place | undefined)?.name ?? "program"}`;
-            await this.documents.show(`${title}.md`, runReport(title, run), "markdown");
+          arrive: (piece, argument) => {
+            this.#arrived(piece, argument);
           },
+          present: (result, argument) => this.#answered(result as RunResult, argument),
         },
       ],
       [
         ServerCommand.openRun,
         {
           title: "Open the run in MLflow",
+          needsTrust: true,
+          present: async (result) => {
+            await env.openExternal(Uri.parse((result as OpenRunResult).url));
+          },
+        },
+      ],
+      [
+        ServerCommand.compareRuns,
+        {
+          title: "Compare the versions in MLflow",
           needsTrust: true,
           present: async (result) => {
             await env.openExternal(Uri.parse((result as OpenRunResult).url));
@@ -107,7 +120,9 @@ export class Jobs {
     try {
       const result = job
         ? await withProgress(job.title, (progress, token) =>
-            requestWithProgress(client, command, parameters, progress, token),
+            requestWithProgress(client, command, parameters, progress, token, (piece) =>
+              job.arrive?.(piece, parameters[0]),
+            ),
           )
         : await request(client, { command, arguments: [...parameters] });
       // A person who closed one of the questions is answered with nothing.
@@ -123,6 +138,46 @@ export class Jobs {
         this.#fail(error instanceof Error ? error.message : String(error), job !== undefined, lineOf(error));
       }
       return undefined;
+    }
+  }
+
+  /** The answers that are arriving, by title: output by output. */
+  readonly #arriving = new Map<string, { token: string; outputs: Map<string, string>; uri: Thenable<Uri> }>();
+
+  #arrived({ token, field, text }: Piece, argument: unknown): void {
+    const title = runTitle(argument);
+    let run = this.#arriving.get(title);
+    if (run?.token !== token) {
+      const uri = this.documents.show(`${title}.md`, partialReport(title, new Map()), "markdown");
+      run = { token, outputs: new Map(), uri };
+      this.#arriving.set(title, run);
+    }
+    const { outputs, uri } = run;
+    outputs.set(field, (outputs.get(field) ?? "") + text);
+    void uri.then((shown) => {
+      if (this.#arriving.get(title)?.token === token) {
+        this.documents.set(shown, partialReport(title, outputs));
+      }
+    });
+  }
+
+  async #answered(result: RunResult, argument: unknown): Promise<void> {
+    const asked = runTitle(argument);
+    const arriving = this.#arriving.get(asked);
+    await arriving?.uri;
+    this.#arriving.delete(asked);
+    // A caret does not tell the name beforehand; the document that is open keeps its title.
+    const title = arriving === undefined ? runTitle(result) : asked;
+    await this.documents.show(`${title}.md`, runReport(title, result), "markdown");
+    if (result.trace_id) {
+      const button = await window.showInformationMessage(
+        `${title}: answered${result.seconds === undefined ? "" : ` in ${result.seconds.toFixed(1)} s`}.`,
+        "Open Trace",
+      );
+      if (button === "Open Trace") {
+        const uri = (argument as Place | undefined)?.uri;
+        await this.execute(ServerCommand.openRun, { uri, trace_id: result.trace_id });
+      }
     }
   }
 
@@ -157,9 +212,10 @@ export class Jobs {
 
   /** Shows what the last job printed. */
   async showOutput(): Promise<void> {
-    const output = await this.execute(ServerCommand.showOutput, {});
-    if (typeof output === "string") {
-      await this.documents.show("Output of the last job.txt", output);
+    const output = (await this.execute(ServerCommand.showOutput, {})) as OutputResult | undefined;
+    if (output !== undefined) {
+      const text = output.text || "The last job printed nothing.\n";
+      await this.documents.show("Output of the last job.txt", text);
     }
   }
 }
@@ -179,9 +235,15 @@ async function requestWithProgress(
   parameters: readonly unknown[],
   progress: Progress<{ message?: string; increment?: number }>,
   token: CancellationToken,
+  arrive: (piece: Piece) => void,
 ): Promise<unknown> {
   const workDoneToken = randomUUID();
   let reached = 0;
+  const pieces = client.onNotification("dspy/piece", (piece: Piece) => {
+    if (piece.token === workDoneToken) {
+      arrive(piece);
+    }
+  });
   const subscription = client.onProgress(WorkDoneProgress.type, workDoneToken, (value) => {
     if (value.kind === "end") {
       return;
@@ -197,7 +259,12 @@ async function requestWithProgress(
     return await request(client, { command, arguments: [...parameters], workDoneToken }, token);
   } finally {
     subscription.dispose();
+    pieces.dispose();
   }
+}
+
+function runTitle(of: unknown): string {
+  return `Run of ${(of as { name?: string | null } | undefined)?.name ?? "program"}`;
 }
 
 function withProgress<Result>(

@@ -8,7 +8,7 @@ import {
   window,
   workspace,
 } from "vscode";
-import type { LanguageClient } from "vscode-languageclient/node";
+import { type LanguageClient, ResponseError } from "vscode-languageclient/node";
 
 import type { Documents } from "./documents";
 import { request } from "./jobs";
@@ -42,9 +42,9 @@ export class PromptPreview implements Disposable {
   }
 
   /** Shows the prompt of the signature at the caret. Rejects with the server's reason. */
-  async show(editor: TextEditor): Promise<void> {
+  async show(editor: TextEditor, argument?: object): Promise<void> {
     const { document, selection } = editor;
-    const text = await this.#read(document, selection.active);
+    const text = await this.#read(document, selection.active, argument);
     if (text !== undefined) {
       const target = await this.documents.show("Prompt preview.md", text, "markdown");
       this.#shown = { source: document, position: selection.active, target };
@@ -66,12 +66,18 @@ export class PromptPreview implements Disposable {
         this.documents.set(target, text);
       }
     } catch (error) {
-      // Half-typed: the reason replaces the prompt until it can be read again.
-      this.documents.set(target, `${error instanceof Error ? error.message : String(error)}\n`);
+      // Elsewhere in the file, or half-typed: the last prompt stays until there is another.
+      if (!isNoSignature(error)) {
+        this.documents.set(target, `${error instanceof Error ? error.message : String(error)}\n`);
+      }
     }
   }
 
-  async #read(document: TextDocument, position: Position): Promise<string | undefined> {
+  async #read(
+    document: TextDocument,
+    position: Position,
+    argument?: object,
+  ): Promise<string | undefined> {
     const client = this.client();
     if (client === undefined) {
       return undefined;
@@ -82,6 +88,7 @@ export class PromptPreview implements Disposable {
         {
           uri: client.code2ProtocolConverter.asUri(document.uri),
           position: client.code2ProtocolConverter.asPosition(position),
+          ...argument,
         },
       ],
     })) as PreviewResult | null;
@@ -94,4 +101,9 @@ export class PromptPreview implements Disposable {
       subscription.dispose();
     }
   }
+}
+
+function isNoSignature(error: unknown): boolean {
+  const data: unknown = error instanceof ResponseError ? error.data : undefined;
+  return (data as { code?: unknown } | undefined)?.code === "no-signature";
 }

@@ -6,9 +6,11 @@ export const ServerCommand = {
   log: "dspy.log",
   run: "dspy.run",
   openRun: "dspy.openRun",
+  compareRuns: "dspy.compareRuns",
   diffLogged: "dspy.diffLogged",
   previewPrompt: "dspy.previewPrompt",
   showOutput: "dspy.showOutput",
+  forgetChoices: "dspy.forgetChoices",
   information: "dspy.information",
 } as const;
 
@@ -25,6 +27,7 @@ export interface LogResult {
   readonly experiment_name?: string;
   readonly run_name?: string;
   readonly format?: string;
+  readonly notes?: readonly string[];
   readonly skipped?: readonly { readonly line: number; readonly text: string; readonly reason: string }[];
   readonly duration_seconds?: number;
 }
@@ -32,11 +35,27 @@ export interface LogResult {
 export interface RunResult {
   /** The program that was run, where it has a name. */
   readonly name?: string | null;
+  readonly inputs?: Readonly<Record<string, unknown>>;
   readonly outputs: Readonly<Record<string, unknown>>;
   readonly seconds?: number;
   /** Tokens by language model, as DSPy counts them. */
   readonly usage?: Readonly<Record<string, { readonly total_tokens?: number | null }>>;
-  readonly trace_id?: string;
+  readonly trace_id?: string | null;
+  /** Where the trace can be seen; null for a local store, which has to be served first. */
+  readonly trace_url?: string | null;
+  /** Why there is no trace although one was wanted. */
+  readonly trace_problem?: string | null;
+}
+
+/** `dspy/piece`: a part of an answer, for the command that was sent with this `workDoneToken`. */
+export interface Piece {
+  readonly token: string;
+  readonly field: string;
+  readonly text: string;
+}
+
+export interface OutputResult {
+  readonly text: string;
 }
 
 export interface OpenRunResult {

@@ -17,27 +17,43 @@ export function skippedReport(result: LogResult): string {
   const lines = (result.skipped ?? []).map(
     ({ line, text, reason }) => `line ${line}: ${text}\n    ${reason}`,
   );
-  return ["Not run to build the logged program:", "", ...lines, ""].join("\n");
+  const notes = (result.notes ?? []).flatMap((note) => [note, ""]);
+  return [...notes, "Not run to build the logged program:", "", ...lines, ""].join("\n");
 }
 
-/** A run as Markdown: each output under its name, then time, tokens and trace. */
+/** An answer as far as it has arrived: each output under its name. */
+export function partialReport(title: string, outputs: ReadonlyMap<string, string>): string {
+  const parts = [...outputs].flatMap(([name, text]) => [`## ${name}`, "", text, ""]);
+  return [`# ${title}`, "", ...parts, "…", ""].join("\n");
+}
+
+/** A run as Markdown: inputs, each output under its name, then time, tokens and trace. */
 export function runReport(title: string, result: RunResult): string {
+  const inputs = Object.entries(result.inputs ?? {}).map(
+    ([name, value]) => `- ${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`,
+  );
   const outputs = Object.entries(result.outputs).flatMap(([name, value]) => [
     `## ${name}`,
     "",
     typeof value === "string" ? value : `\`\`\`json\n${JSON.stringify(value, null, 2)}\n\`\`\``,
     "",
   ]);
+  const trace = result.trace_url ?? result.trace_id;
   const facts = [
     ...(result.seconds === undefined ? [] : [`${result.seconds.toFixed(2)} s`]),
     ...Object.entries(result.usage ?? {}).map(
       ([lm, { total_tokens: total }]) => `${lm}: ${total ?? "unknown"} tokens`,
     ),
-    ...(result.trace_id ? [`trace ${result.trace_id}`] : []),
+    ...(trace ? [`trace ${trace}`] : []),
+    ...(result.trace_problem ? [`no trace: ${result.trace_problem}`] : []),
   ];
-  return [`# ${title}`, "", ...outputs, ...(facts.length > 0 ? ["---", facts.join(" · "), ""] : [])].join(
-    "\n",
-  );
+  return [
+    `# ${title}`,
+    "",
+    ...(inputs.length > 0 ? [...inputs, ""] : []),
+    ...outputs,
+    ...(facts.length > 0 ? ["---", facts.join(" · "), ""] : []),
+  ].join("\n");
 }
 
 /** What the language status item says: one short text and the details below it. */

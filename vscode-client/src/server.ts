@@ -166,7 +166,7 @@ export class Server implements Disposable {
     );
     client.registerFeature({
       fillClientCapabilities: (capabilities) => {
-        capabilities.experimental = { dspy: { input: true, pick: true, results: true } };
+        capabilities.experimental = { dspy: { input: true, pick: true, results: true, pieces: true } };
       },
       initialize: () => undefined,
       getState: () => ({ kind: "static" }),

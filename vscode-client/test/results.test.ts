@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { loggedMessage, runReport, skippedReport, statusText } from "../src/results";
+import { loggedMessage, partialReport, runReport, skippedReport, statusText } from "../src/results";
 
 const LOGGED = {
   run_id: "abc",
@@ -62,4 +62,17 @@ test("the status names versions, and warns where something is missing", () => {
   });
   assert.equal(statusText({ ...found, worker: "failed" }).degraded, true);
   assert.match(statusText({ ...found, trusted: false }).detail, /Restricted Mode/);
+});
+
+test("an answer that arrives shows what is there, then its inputs and why there is no trace", () => {
+  const outputs = new Map([["answer", "black b"]]);
+  assert.equal(partialReport("Run of CoT", outputs), "# Run of CoT\n\n## answer\n\nblack b\n\n…\n");
+  const report = runReport("Run of CoT", {
+    inputs: { question: "which?", k: 3 },
+    outputs: { answer: "black bear" },
+    trace_id: null,
+    trace_problem: "MLflow is away.",
+  });
+  assert.match(report, /- question: which\?\n- k: 3\n/);
+  assert.match(report, /no trace: MLflow is away\./);
 });
