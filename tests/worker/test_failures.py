@@ -5,6 +5,8 @@ import contextlib
 import os
 import signal
 import sys
+import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -140,6 +142,29 @@ async def test_leftovers_of_a_killed_worker_are_marked_whatever_its_next_job_is(
         await client.log(workspace.subject(refused, "qa"), workspace.settings())
     await client.close()
     assert [r.info.status for r in workspace.client().search_runs([another])] == ["KILLED"]
+
+
+async def test_the_pages_of_a_killed_worker_are_gone_with_it(workspace, program) -> None:
+    killed = WorkerClient(sys.executable)
+    logged = await killed.log(workspace.subject(program, "QA"), workspace.settings())
+    opened = await killed.open(workspace.settings(), run_id=logged["run_id"])
+    pages = opened["url"].partition("#")[0]
+    assert answers(f"{pages}health")
+    os.kill((await killed.information())["pid"], signal.SIGKILL)
+    await killed.close()
+    deadline = time.monotonic() + 60
+    while answers(f"{pages}health"):
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.2)
+
+
+def answers(url: str) -> bool:
+    """Whether anything listens there."""
+    try:
+        with urllib.request.urlopen(url, timeout=20) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
 
 
 async def test_a_cancelled_job_leaves_nothing_ready(worker, workspace, program) -> None:

@@ -1,14 +1,13 @@
 """MLflow's own pages: one `mlflow ui` on loopback for each local store, ended with the daemon."""
 
-import contextlib
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -16,6 +15,7 @@ from .job import Channel, JobError
 from .store import choose_store, store_exists, store_failures
 
 _PATIENCE = 110.0
+_KEEPER = str(Path(__file__).with_name("keeper.py"))
 
 
 class Uis:
@@ -48,22 +48,27 @@ class Uis:
             return
         command = [sys.executable, "-I", "-m", "mlflow", "server", "--host", "127.0.0.1"]
         command += ["--port", str(wanted["port"]), "--backend-store-uri", wanted["store"]]
+        environment = {
+            **os.environ,
+            "MLFLOW_TRACKING_URI": wanted["store"],
+            # Seven more processes, for scoring in the background; these pages are for looking.
+            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        }
         process = subprocess.Popen(  # noqa: S603 - MLflow, in the interpreter that has it
-            [*command, "--workers", "1"],
+            [sys.executable, "-I", _KEEPER, *command, "--workers", "1"],
             cwd=wanted["folder"],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,  # held open: its end is what the keeper waits for
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            env={**os.environ, "MLFLOW_TRACKING_URI": wanted["store"]},
+            env=environment,
         )
         self._running[key] = wanted["port"], process
 
     def close(self) -> None:
         """End all, with the processes that they made."""
         for _, process in self._running.values():
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
+            if process.stdin is not None:
+                process.stdin.close()
             process.wait()
         self._running.clear()
 
