@@ -1,8 +1,4 @@
 """A language server that reads DSPy signature strings, and the programs around them, as DSPy would."""
 
-from importlib.metadata import PackageNotFoundError, version
-
-try:
-    __version__ = version("dspy-companion")
-except PackageNotFoundError:  # bundled with an editor extension: no distribution metadata
-    __version__ = "0.1.0"
+# pyproject.toml reads it here: importing importlib.metadata would cost a tenth of the server's start.
+__version__ = "0.1.0"

@@ -2,6 +2,7 @@
 
 import json
 import re
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,9 @@ def test_the_extension_carries_the_troubleshooting_of_the_documents():
     assert (CLIENT / "TROUBLESHOOTING.md").read_text("utf-8") == ours
 
 
-def test_manifest_and_distribution_have_one_version():
-    project = (ROOT / "pyproject.toml").read_text("utf-8")
-    assert f'version = "{MANIFEST["version"]}"' in project
+def test_manifest_server_and_flavor_have_one_version():
+    import dspy_flavor
+    import dspy_language_server
+
+    versions = {dspy_language_server.__version__, dspy_flavor.__version__, MANIFEST["version"]}
+    assert versions == {version("dspy-companion")}
