@@ -320,3 +320,13 @@ def test_a_notebook_is_logged_as_it_is_up_to_the_cell(editor):
     refreshed(editor)
     found = editor.ask("textDocument/codeLens", textDocument={"uri": cells[2]})
     assert found[0]["command"]["arguments"] == [{"uri": cells[2], "name": "qa"}]
+
+
+def test_a_message_holds_no_link_to_a_command(editor):
+    """VS Code makes a link of `[text](command:…)` in a notification, and of other schemes."""
+    uri = editor.open(
+        "link.py",
+        "import dspy\nraise ValueError('[press](command:quit)')\nqa = dspy.Predict('a -> b')\n",
+    )
+    answer = editor.execute("dspy.log", uri=uri, name="qa", execute="file")
+    assert "ValueError: [press] (command:quit)" in answer["error"]["message"]

@@ -34,7 +34,7 @@ import {
   type RunResult,
   ServerCommand,
 } from "./protocol";
-import { loggedMessage, partialReport, runReport, skippedReport } from "./results";
+import { loggedMessage, partialReport, plain, runReport, skippedReport } from "./results";
 
 /** A command of the server as this client runs it. */
 interface Job {
@@ -171,7 +171,7 @@ export class Jobs {
     await this.documents.show(`${title}.md`, runReport(title, result), "markdown");
     if (result.trace_id) {
       const button = await window.showInformationMessage(
-        `${title}: answered${result.seconds === undefined ? "" : ` in ${result.seconds.toFixed(1)} s`}.`,
+        `${plain(title)}: answered${result.seconds === undefined ? "" : ` in ${result.seconds.toFixed(1)} s`}.`,
         "Open Trace",
       );
       if (button === "Open Trace") {
@@ -199,7 +199,7 @@ export class Jobs {
   #fail(message: string, hasOutput: boolean, line?: Location): void {
     const goTo = "Go to Line";
     const buttons = [...(line ? [goTo] : []), ...(hasOutput ? ["Show Output"] : []), "Show Logs"];
-    void window.showErrorMessage(message, ...buttons).then(async (button) => {
+    void window.showErrorMessage(plain(message), ...buttons).then(async (button) => {
       if (button === "Show Logs") {
         this.showLogs();
       } else if (button === "Show Output") {

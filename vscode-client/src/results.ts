@@ -1,6 +1,11 @@
 /** Results of jobs in words: pure text, shown by the commands. */
 import type { LogResult, RunResult, Status } from "./protocol";
 
+/** Text of a program or a store without links: a notification makes one of `[label](command:…)`. */
+export function plain(text: string): string {
+  return text.replaceAll("](", "] (");
+}
+
 /** "Logged CoT to experiment Default as run bold-crab (format source, 0.6 s)." */
 export function loggedMessage(result: LogResult): string {
   const experiment = result.experiment_name ? ` in experiment "${result.experiment_name}"` : "";
@@ -9,7 +14,8 @@ export function loggedMessage(result: LogResult): string {
     ...(result.duration_seconds === undefined ? [] : [`${result.duration_seconds.toFixed(1)} s`]),
   ];
   const suffix = details.length > 0 ? ` (${details.join(", ")})` : "";
-  return `Logged to MLflow: run "${result.run_name ?? result.run_id}"${experiment}, ${result.model_uri}${suffix}.`;
+  const run = result.run_name ?? result.run_id;
+  return plain(`Logged to MLflow: run "${run}"${experiment}, ${result.model_uri}${suffix}.`);
 }
 
 /** The statements of the file that were not run to build the program. */

@@ -20,6 +20,11 @@ test("a logged model is told with its run, experiment, URI, format and time", ()
   );
 });
 
+test("a run's name makes no link in a notification", () => {
+  const named = { ...LOGGED, run_name: "[press](command:quit)" };
+  assert.match(loggedMessage(named), /run "\[press\] \(command:quit\)"/);
+});
+
 test("a server that tells less still gives a sentence", () => {
   assert.equal(
     loggedMessage({ run_id: "abc", model_uri: "models:/m-1" }),

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from dspy_language_server.lsp.plain import plain
+
 if TYPE_CHECKING:
     from dspy_language_server.lsp.session import Session
 
@@ -66,7 +68,9 @@ async def _message(session: Session, message: str, actions: Sequence[str]) -> st
     if not session.client.asks_choices:
         raise CannotAskError
     params = types.ShowMessageRequestParams(
-        types.MessageType.Info, message, [types.MessageActionItem(action) for action in actions]
+        types.MessageType.Info,
+        plain(message),
+        [types.MessageActionItem(action) for action in actions],
     )
     answer = await _request(session, types.WINDOW_SHOW_MESSAGE_REQUEST, params)
     return getattr(answer, "title", None)

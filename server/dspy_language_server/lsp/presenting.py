@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from dspy_language_server.lsp.paths import to_uri
+from dspy_language_server.lsp.plain import plain
 
 if TYPE_CHECKING:
     from dspy_language_server.lsp.session import Session
@@ -28,7 +29,7 @@ class Presenter:
     def message(self, text: str) -> None:
         """A sentence for the person."""
         if not self._session.client.shows_results:
-            params = types.ShowMessageParams(types.MessageType.Info, text)
+            params = types.ShowMessageParams(types.MessageType.Info, plain(text))
             self._session.server.window_show_message(params)
 
     def address(self, url: str) -> None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from dspy_language_server.lsp.plain import plain
+
 if TYPE_CHECKING:
     from typing_extensions import Self
 
@@ -45,7 +47,7 @@ class Progress:
 
     def __call__(self, step: str) -> None:
         """A step begins."""
-        self._send({"kind": "report", "message": step, "cancellable": True})
+        self._send({"kind": "report", "message": plain(step), "cancellable": True})
 
     async def __aexit__(
         self,

@@ -13,6 +13,8 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
+from dspy_language_server.lsp.plain import plain
+
 if TYPE_CHECKING:
     from dspy_language_server.lsp.server import CompanionServer
 
@@ -49,7 +51,7 @@ class Refusal(JsonRpcException):
     CODE = types.LSPErrorCodes.RequestFailed.value
 
     def __init__(self, message: str, *, code: int | None = None, data: Any = None) -> None:
-        super().__init__(message=message, code=code or self.CODE, data=data)
+        super().__init__(message=plain(message), code=code or self.CODE, data=data)
 
 
 class CompanionProtocol(LanguageServerProtocol):
