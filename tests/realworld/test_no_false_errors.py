@@ -17,7 +17,9 @@ MINUTES = {"dspy", "mlflow"}
 @pytest.mark.parametrize(
     "scope",
     [
-        pytest.param(scope, marks=pytest.mark.campaign) if scope in MINUTES else scope
+        pytest.param(scope, marks=[pytest.mark.campaign, pytest.mark.timeout(1800)])
+        if scope in MINUTES
+        else scope
         for scope in survey.SCOPES
     ],
 )
