@@ -13,11 +13,11 @@ import pytest
 OUTPUT_FIELD = re.compile(r"^\d+\. `(\w+)` ", re.MULTILINE)
 
 
-def completion(request: dict[str, Any]) -> dict[str, Any]:
-    """Answer every output field that DSPy's prompt asks for with its own name."""
+def completion(request: dict[str, Any], words: str = "the {}") -> dict[str, Any]:
+    """Answer every output field that DSPy's prompt asks for, with its own name by default."""
     prompt = str(request["messages"][0]["content"])
     names = OUTPUT_FIELD.findall(prompt.partition("output fields are:")[2])
-    text = "\n\n".join(f"[[ ## {name} ## ]]\nthe {name}" for name in names)
+    text = "\n\n".join(f"[[ ## {name} ## ]]\n{words.format(name)}" for name in names)
     message = {"role": "assistant", "content": f"{text}\n\n[[ ## completed ## ]]"}
     return {
         "id": "completion-1",
@@ -29,11 +29,11 @@ def completion(request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def chunks(request: dict[str, Any]) -> str:
-    """The same answer word by word, as server-sent events."""
-    whole = completion(request)
+def chunks(request: dict[str, Any], words: str, piece: str) -> str:
+    """The same answer in pieces that a pattern tells, as server-sent events."""
+    whole = completion(request, words)
     text = whole["choices"][0]["message"]["content"]
-    deltas: list[dict[str, Any]] = [{"content": word} for word in re.findall(r"\S+\s*", text)]
+    deltas: list[dict[str, Any]] = [{"content": word} for word in re.findall(piece, text)]
     events = []
     for delta in [*deltas, {}]:
         choice = {"index": 0, "delta": delta, "finish_reason": None if delta else "stop"}
@@ -48,6 +48,11 @@ class Endpoint(ThreadingHTTPServer):
 
     streams = False
     """Whether it does as it is told when a request wants the answer in pieces."""
+
+    words = "the {}"
+    """What it answers for an output field of a name."""
+    piece = r"\S+\s*"
+    """A piece of a streamed answer: a word."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -69,7 +74,9 @@ class Handler(BaseHTTPRequestHandler):
         request = json.loads(body)
         self.server.requests.append(request)
         streams = self.server.streams and request.get("stream")
-        answer = (chunks(request) if streams else json.dumps(completion(request))).encode()
+        words = self.server.words
+        text = chunks(request, words, self.server.piece) if streams else None
+        answer = (text or json.dumps(completion(request, words))).encode()
         self.send_response(200)
         kind = "text/event-stream" if streams else "application/json"
         self.send_header("Content-Type", kind)

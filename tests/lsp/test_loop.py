@@ -168,6 +168,19 @@ def test_a_run_asks_field_by_field_and_streams(editor, endpoint):
     assert again["inputs"] == {"question": "and now?"}
 
 
+def test_a_credential_that_arrives_in_pieces_is_not_shown(editor, endpoint):
+    text, server = endpoint
+    server.streams, server.words = True, "the {} endpoint-key-31415926 and more"
+    server.piece = r"[\s\S]{1,7}"
+    uri = editor.open("pieces.py", text)
+    before = len(editor.told("dspy/piece"))
+    answer = editor.result("dspy.run", uri=uri, name="QA", inputs={"question": "key?"}, trace=False)
+    pieces = [p for p in editor.told("dspy/piece")[before:] if p["field"] == "answer"]
+    shown = "".join(p["text"] for p in pieces)
+    assert shown == answer["outputs"]["answer"] == "the answer [left out] and more"
+    assert len(pieces) > 1
+
+
 def test_a_logged_version_is_run_whatever_the_editor_shows(editor, endpoint):
     text, _ = endpoint
     uri = editor.open("version.py", text)

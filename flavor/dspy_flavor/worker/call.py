@@ -10,6 +10,7 @@ from dspy_flavor.redact import redact
 from .build import build, make_plan, user_failure
 from .job import Channel, JobError
 from .known import known_credentials
+from .pieces import Pieces
 from .store import choose_store, store_failures
 from .trace import Tracing
 
@@ -151,11 +152,12 @@ class _Called:
             is_async_program=self._is_async,
             async_streaming=False,
         )
-        secrets = known_credentials()
+        pieces = Pieces(channel)
+        self.streamed = pieces.fields
         for piece in stream(**inputs):
             if hasattr(piece, "chunk") and hasattr(piece, "signature_field_name"):
-                self.streamed.add(piece.signature_field_name)
-                channel.piece(piece.signature_field_name, redact(piece.chunk, secrets))
+                pieces.add(piece.signature_field_name, piece.chunk)
             elif isinstance(getattr(piece, "message", None), str):
                 channel.progress(piece.message)
+        pieces.finish()
         return self._answer
