@@ -22,11 +22,11 @@ def endpoint():
 @pytest.fixture(scope="session")
 def empty_store(tmp_path_factory):
     """A sqlite store as MLflow creates it; tests get copies, since creating one takes seconds."""
-    import mlflow
+    from mlflow import MlflowClient
 
     path = tmp_path_factory.mktemp("store") / "mlflow.db"
-    mlflow.set_tracking_uri(f"sqlite:///{path}")
-    mlflow.search_experiments()
+    # By a client: setting the process's tracking URI would outlive this session's flavor tests.
+    MlflowClient(f"sqlite:///{path}").search_experiments()
     return path
 
 

@@ -131,3 +131,19 @@ def test_the_files_own_experiment_is_read_and_not_run(statement, experiment) -> 
     made = plan(text, "qa", path="app.py")
     assert made.experiment == experiment
     assert "set_experiment" not in made.code
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "H = {name: value for name, value in pairs.items() if name}",
+        "H = [x for row in pairs for x in row]",
+        "class H:\n    size = 3\n    double = size * 2\n    def f(self): pass\n    g = f",
+    ],
+)
+def test_names_of_an_inner_scope_are_not_said_to_be_missing(line: str) -> None:
+    text = f"import dspy\npairs = {{}}\n{line}\nqa = dspy.Predict('a -> b')\nqa.h = H\nqa.k = missing\n"
+    made = plan(text, "qa", path="f.py")
+    assert [note for note in made.notes if "nothing in the file" in note] == [
+        f"Line {text.count(chr(10))}: nothing in the file defines `missing`."
+    ]

@@ -53,11 +53,15 @@ class Retriever:
         return []
 
 
+login = f"{{S['url user']}}:{{S['url password']}}@"
+
+
 def model(prefix=""):
     return dspy.LM(
         "openai/test",
         api_key=S[prefix + "api_key"],
-        api_base=f"http://{{S['url user']}}:{{S['url password']}}@127.0.0.1:{port}/v1?key={{S['url query']}}",
+        # Streaming clients refuse a login in the URL beside a key: the LM that is called has none.
+        api_base=f"http://{{login if not prefix else ''}}127.0.0.1:{port}/v1?key={{S['url query']}}",
         headers={{"X-Team": S[prefix + "headers"]}},
         extra_headers={{"Authorization": f"Bearer {{S['extra_headers']}}"}},
         azure_ad_token=S["azure_ad_token"],

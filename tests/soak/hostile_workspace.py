@@ -11,11 +11,14 @@ from typing import Any
 from figures import Row
 from wire import Editor
 
+from dspy_language_server.lsp.commands import COMMANDS as TAKEN
+
 COMMANDS = (
     "dspy.log",
     "dspy.plan",
     "dspy.run",
     "dspy.openRun",
+    "dspy.compareRuns",
     "dspy.diffLogged",
     "dspy.previewPrompt",
 )
@@ -135,10 +138,12 @@ def session(row: Row, seed: int, root: Path) -> None:
     editor.request("workspace/diagnostic", {"previousResultIds": []})
     editor.request("workspace/symbol", {"query": ""})
     for command in COMMANDS:
-        answer = editor.execute(
-            command, uri=uri, name="QA", run_id="x", confirmed=True, trackingUri="file:///tmp/x",
-            workspaceTrusted=True, position={"line": 4, "character": 20},
-        )  # fmt: skip
+        given = {
+            "uri": uri, "name": "QA", "run_id": "x", "confirmed": True, "trackingUri": "file:///tmp/x",
+            "position": {"line": 4, "character": 20},
+        }  # fmt: skip
+        takes = TAKEN[command].arguments
+        answer = editor.execute(command, **{key: given[key] for key in takes if key in given})
         row.count("commands refused")
         error = answer.get("error") or {}
         row.expect(

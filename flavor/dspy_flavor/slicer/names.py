@@ -84,6 +84,19 @@ def stored_names(node: ast.AST) -> set[str]:
     return names
 
 
+def bound_within(node: ast.AST) -> set[str]:
+    """Return the names that a node binds anywhere inside, comprehensions and class bodies too."""
+    names: set[str] = set()
+    for child in ast.walk(node):
+        if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store):
+            names.add(child.id)
+        elif isinstance(child, (*_FUNCTIONS, ast.ClassDef)):
+            names.add(child.name)
+        elif isinstance(child, (ast.Import, ast.ImportFrom)):
+            names |= {a.asname or a.name.partition(".")[0] for a in child.names}
+    return names
+
+
 def eager_scope(node: ast.AST) -> Iterator[ast.AST]:
     """Yield the nodes of a statement that belong to its own scope, comprehensions left out."""
     yield node

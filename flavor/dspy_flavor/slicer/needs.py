@@ -5,6 +5,7 @@ import builtins
 
 from .changes import Changes, aliases_of, changes_of, is_setting
 from .effects import Kinds
+from .names import bound_within
 from .units import Unit
 
 _ALWAYS_THERE = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "__package__",
@@ -73,7 +74,11 @@ class Needs:
         found = self.reaching(name, before)
         if not found and name not in _ALWAYS_THERE:
             later = [u for u in self._units if name in u.binds]
-            if not later and self._declared_global(name) is None:
+            if (
+                not later
+                and self._declared_global(name) is None
+                and not (reader is not None and name in bound_within(reader.node))
+            ):
                 self.unknown.setdefault(name, reader)
             found = later if reader is not None and _is_definition(reader) else []
         for unit in found:
