@@ -55,3 +55,16 @@ def test_links_lead_somewhere(page: Path) -> None:
     links = [link for link in LINK.findall(page.read_text("utf-8")) if "://" not in link]
     missing = [link for link in links if not (page.parent / link).exists()]
     assert not missing
+
+
+def test_the_flavors_page_names_tests_that_exist() -> None:
+    page = (ROOT / "docs" / "flavor.md").read_text("utf-8")
+    tests = {p.name: p.read_text("utf-8") for p in (ROOT / "tests" / "flavor").glob("test_*.py")}
+    functions = {name for text in tests.values() for name in re.findall(r"def (test_\w+)", text)}
+    named = re.findall(r"`(?:(test_\w+\.py)(?:::)?)?(test_\w+)?`", page)
+    assert len([function for _, function in named if function]) > 15
+    for file, function in named:
+        assert not file or file in tests, file
+        assert not function or function in (
+            re.findall(r"def (test_\w+)", tests[file]) if file else functions
+        ), function

@@ -1,7 +1,6 @@
 """The oldest releases that are supported: every test of the flavor that they can run, in them."""
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -21,8 +20,10 @@ def oldest():
     python = environment / "bin" / "python"
     uv = ROOT / ".venv" / "bin" / "uv"
     if not (environment / ".ready").exists():
-        here = next((p for p in ("python3.10", sys.executable) if shutil.which(p)), sys.executable)
-        subprocess.run([uv, "venv", "-q", "--clear", "--python", here, environment], check=True)
+        make = [uv, "venv", "-q", "--clear", "--no-python-downloads", "--python"]
+        # A version manager's `python3.10` may be a name without a Python behind it.
+        if subprocess.run([*make, "3.10", environment], check=False).returncode:
+            subprocess.run([*make, sys.executable, environment], check=True)
         subprocess.run([uv, "pip", "install", "-q", "--python", python, *OLDEST], check=True)
         (environment / ".ready").touch()
     return python
@@ -37,7 +38,7 @@ def test_the_oldest_releases(oldest, tmp_path):
         text=True,
         cwd=tmp_path,
         env={
-            **os.environ,
+            **{k: v for k, v in os.environ.items() if not k.startswith("MLFLOW_")},
             "PYTHONPATH": f"{ROOT / 'flavor'}{os.pathsep}{Path(__file__).parent}",
             "OPENAI_API_KEY": "sk-none",
         },
