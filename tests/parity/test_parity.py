@@ -30,7 +30,7 @@ EXAMPLES = [
     "q: Literal[()] -> a", "q: Literal[1, True, None, 'x', b'y', 1.5] -> a", "q: int | str | None -> a",
     "q: int | 'x' -> a", "q: int | '' -> a", "q: Optional[''] -> a", "q: List[''] -> a", "q: 'str' -> a", "q: list['Foo'], r: numpy.ndarray -> a", "q: list['int'] -> a",
     "q: list['a b'] -> a", "q: Annotated[int, Field(gt=3)] -> a", "q: Annotated[int] -> a", "q: Field(gt=3) -> a",
-    "q: ClassVar -> a", "q: ClassVar[int] -> a", "q: Final -> a", "q: Required -> a", "q: Self -> a", "q: Any -> a",
+    "q: ClassVar -> a", "q: Annotated[ClassVar, 3] -> a", "q: ClassVar[int] -> a", "q: Final -> a", "q: Required -> a", "q: Self -> a", "q: Any -> a",
     "q: type[int] -> a", "q: type[list[int]] -> a", "q: Callable[[int], str] -> a", "q: Callable[..., int] -> a",
     "q: DefaultDict[str, int] -> a", "q: DefaultDict[str, Any] -> a", "q: Pattern[int] -> a", "q: re.Pattern[str] -> a",
     "q: os.PathLike[int] -> a", "q: datetime -> a", "q: datetime.date -> a", "q: datetime.foo -> a", "q: os.path -> a",

@@ -254,7 +254,9 @@ def _judge(text: str, node: ast.expr, value: Any, dialect: Dialect, *, python: b
     if not python and not isinstance(value, _TYPES):
         problem = _no_type(value, node, text)
         return TypeReading(None, accepted=False, problem=problem, by_dspy=True, late=True)
-    if value is typing.ClassVar or typing.get_origin(value) is typing.ClassVar:
+    # Pydantic looks for ClassVar under Annotated as well.
+    declared = _without_metadata(value)[0]
+    if declared is typing.ClassVar or typing.get_origin(declared) is typing.ClassVar:
         return TypeReading(None, dropped=True)
     deferred = None
     try:
