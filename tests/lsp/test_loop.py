@@ -203,6 +203,16 @@ def test_a_language_model_that_does_not_stream_is_asked_for_the_whole_answer(edi
     assert [request.get("stream") for request in server.requests] == [True, None]
 
 
+def test_an_engine_that_has_no_stream_is_asked_for_the_whole_answer(editor):
+    examples = Path(__file__).parents[2] / "examples"
+    (editor.folder / "offline_lm.py").write_text((examples / "offline_lm.py").read_text("utf-8"))
+    text = (examples / "chain_of_thought.py").read_text("utf-8")
+    uri = editor.open("chain_of_thought.py", text)
+    given = {"question": "What is 2 + 2?"}
+    answer = editor.result("dspy.run", uri=uri, name="CoT", inputs=given, trace=False)
+    assert answer["outputs"]["answer"] == "4"
+
+
 def test_an_input_of_another_type_is_refused_by_name(editor):
     text = PROGRAM.replace("question: str", "question: str, n: int")
     uri = editor.open("typed.py", text)

@@ -1,6 +1,7 @@
 """Calls a program once, for a person: its answer as it arrives, its time, its tokens, its trace."""
 
 import asyncio
+import re
 import time
 from typing import Any
 
@@ -16,6 +17,7 @@ from .trace import Tracing
 
 _NO_STREAM = "LMStreamAssemblyError"
 """What DSPy raises where an endpoint was asked for a stream and sent something else."""
+_NO_METHOD = re.compile(r"has no attribute 'a?stream'")
 
 
 def run(params: dict[str, Any], channel: Channel) -> dict[str, Any]:
@@ -95,6 +97,14 @@ def _called(
     return {"outputs": outputs, "seconds": seconds, "usage": jsonable(usage.get_total_tokens())}
 
 
+def _cannot_stream(error: BaseException) -> bool:
+    """Whether a call failed because the endpoint, or the engine of a custom LM, has no stream.
+
+    DSPy turns what an engine raises into an error of its own, of which only the words are left.
+    """
+    return type(error).__name__ == _NO_STREAM or _NO_METHOD.search(str(error)) is not None
+
+
 class _Called:
     """A program as `dspy.streamify` takes it; unlike there, it may answer with anything."""
 
@@ -136,7 +146,7 @@ class _Called:
             try:
                 return self._streamed(inputs, wanted, channel)
             except Exception as error:
-                if type(error).__name__ != _NO_STREAM or self.streamed:
+                if self.streamed or not _cannot_stream(error):
                     raise
                 channel.progress("The language model does not stream: asking for the whole answer")
         if self._is_async:
