@@ -42,7 +42,7 @@ interface Job {
   /** Whether code of the workspace is run, which only a trusted workspace may. */
   readonly needsTrust: boolean;
   /** Shows a part of the answer as it arrives. */
-  arrive?(piece: Piece, argument: unknown): void;
+  arrive?(piece: Piece): void;
   present(result: unknown, argument: unknown): Promise<void>;
 }
 
@@ -68,8 +68,8 @@ export class Jobs {
         {
           title: "Run",
           needsTrust: true,
-          arrive: (piece, argument) => {
-            this.#arrived(piece, argument);
+          arrive: (piece) => {
+            this.#arrived(piece);
           },
           present: (result, argument) => this.#answered(result as RunResult, argument),
         },
@@ -121,7 +121,7 @@ export class Jobs {
       const result = job
         ? await withProgress(job.title, (progress, token) =>
             requestWithProgress(client, command, parameters, progress, token, (piece) =>
-              job.arrive?.(piece, parameters[0]),
+              job.arrive?.(piece),
             ),
           )
         : await request(client, { command, arguments: [...parameters] });
@@ -144,8 +144,8 @@ export class Jobs {
   /** The answers that are arriving, by title: output by output. */
   readonly #arriving = new Map<string, { token: string; outputs: Map<string, string>; uri: Thenable<Uri> }>();
 
-  #arrived({ token, field, text }: Piece, argument: unknown): void {
-    const title = runTitle(argument);
+  #arrived({ token, name, field, text }: Piece): void {
+    const title = runTitle({ name });
     let run = this.#arriving.get(title);
     if (run?.token !== token) {
       const uri = this.documents.show(`${title}.md`, partialReport(title, new Map()), "markdown");
@@ -162,12 +162,9 @@ export class Jobs {
   }
 
   async #answered(result: RunResult, argument: unknown): Promise<void> {
-    const asked = runTitle(argument);
-    const arriving = this.#arriving.get(asked);
-    await arriving?.uri;
-    this.#arriving.delete(asked);
-    // A caret does not tell the name beforehand; the document that is open keeps its title.
-    const title = arriving === undefined ? runTitle(result) : asked;
+    const title = runTitle(result);
+    await this.#arriving.get(title)?.uri;
+    this.#arriving.delete(title);
     await this.documents.show(`${title}.md`, runReport(title, result), "markdown");
     if (result.trace_id) {
       const button = await window.showInformationMessage(

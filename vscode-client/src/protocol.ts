@@ -50,6 +50,8 @@ export interface RunResult {
 /** `dspy/piece`: a part of an answer, for the command that was sent with this `workDoneToken`. */
 export interface Piece {
   readonly token: string;
+  /** The program's, which a caret does not tell the client. */
+  readonly name: string;
   readonly field: string;
   readonly text: string;
 }

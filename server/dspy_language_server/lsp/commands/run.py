@@ -65,7 +65,7 @@ class _Call:
             self._model_uri = found["model_uri"]
         if inputs is None:
             inputs = await self._inputs(progress)
-        pieces = _Pieces(self._session, progress, token)
+        pieces = _Pieces(self._session, progress, token, self._name)
         result = await self._call(inputs, progress, pieces)
         name = self._name
         self._session.presenter.document(f"Run of {name}.md", report(name, inputs, result))
@@ -142,15 +142,15 @@ async def _asked(
 class _Pieces:
     """Hands on what arrives of an answer: each piece to a client that shows them, else its end."""
 
-    def __init__(self, session: Session, progress: Progress, token: Token) -> None:
-        self._session, self._progress, self._token = session, progress, token
+    def __init__(self, session: Session, progress: Progress, token: Token, name: str) -> None:
+        self._session, self._progress, self._token, self._name = session, progress, token, name
         self._texts: dict[str, str] = {}
         self._next = 0.0
 
     def __call__(self, field: str, text: str) -> None:
         """A piece of an output arrived."""
         if self._session.client.shows_pieces and self._token is not None:
-            told = {"token": self._token, "field": field, "text": text}
+            told = {"token": self._token, "name": self._name, "field": field, "text": text}
             self._session.server.protocol.send_notification("dspy/piece", told)
             return
         self._texts[field] = self._texts.get(field, "") + text
