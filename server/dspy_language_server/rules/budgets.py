@@ -8,6 +8,7 @@ from dspy_language_server.program.model import Argument, Call, ConstantValue, St
 from dspy_language_server.rules import edits
 from dspy_language_server.rules.finding import DocumentFix, Finding
 from dspy_language_server.rules.nearest import listed, nearest
+from dspy_language_server.rules.optimizers import is_none
 from dspy_language_server.rules.rule import Family, Rule, Surroundings
 from dspy_language_server.signature.model import Severity
 
@@ -71,7 +72,7 @@ def check_mipro(unit: Unit, _: Surroundings) -> Iterator[Finding]:
         if call.broken or call.open_ended:
             continue
         candidates = call.keywords.get("num_candidates")
-        if candidates is None or _none(candidates) or not _preset(call):
+        if candidates is None or is_none(candidates) or not _preset(call):
             continue
         auto = call.keywords.get("auto")
         numbers = (
@@ -88,10 +89,6 @@ def check_mipro(unit: Unit, _: Surroundings) -> Iterator[Finding]:
             "ValueError. With `auto=None`, give `num_candidates` here and `num_trials` to `compile`.",
             fixes=(edits.remove(call, candidates), numbers),
         )
-
-
-def _none(argument: Argument) -> bool:
-    return isinstance(argument.value, ConstantValue) and argument.value.value is None
 
 
 def _preset(call: Call) -> bool:

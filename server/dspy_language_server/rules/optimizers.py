@@ -162,7 +162,7 @@ def check_gepa(unit: Unit, _: Surroundings) -> Iterator[Finding]:
         if call.broken or call.open_ended:
             continue
         given = [
-            name for name in BUDGETS if name in call.keywords and not _none(call.keywords[name])
+            name for name in BUDGETS if name in call.keywords and not is_none(call.keywords[name])
         ]
         place = edits.callee_name(call)
         if len(given) != 1:
@@ -183,7 +183,8 @@ def check_gepa(unit: Unit, _: Surroundings) -> Iterator[Finding]:
             )
 
 
-def _none(argument: Argument) -> bool:
+def is_none(argument: Argument) -> bool:
+    """Whether `None` is written there."""
     return isinstance(argument.value, ConstantValue) and argument.value.value is None
 
 
