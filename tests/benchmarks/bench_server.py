@@ -5,7 +5,9 @@ down slows both. Figures are milliseconds at the median unless their name says o
 """
 
 import argparse
+import importlib.util
 import json
+import random
 import statistics
 import subprocess
 import sys
@@ -165,14 +167,34 @@ def in_turn(
 
 
 def plant_tree(root: Path, files: int) -> int:
-    """Write a tree of Python files of which one in ten uses DSPy; return its bytes."""
-    dspy_text = workload.document(250, mistakes=1)
-    plain_text = Path(json.__file__).with_name("decoder.py").read_text("utf-8")
+    """Write a tree of real Python files of which one in ten uses DSPy; return its bytes.
+
+    DSPy's own modules, this project's realistic programs and dense made ones take turns; the other
+    files are the standard library's.
+    """
+    library = Path(json.__file__).parents[1]
+    plain = [
+        text
+        for path in sorted(library.glob("*.py")) + sorted(library.glob("[a-h]*/*.py"))
+        if "site-packages" not in path.parts and "dspy" not in (text := path.read_text("utf-8"))
+    ]
+    package = Path(importlib.util.find_spec("dspy").origin).parent
+    programs = Path(__file__).parents[1] / "realworld" / "programs"
+    dspy_texts = [
+        text
+        for path in [*sorted(package.rglob("*.py")), *sorted(programs.rglob("*.py"))]
+        if "dspy" in (text := path.read_text("utf-8"))
+    ]
+    dspy_texts += [workload.document(250, mistakes=1)] * (len(dspy_texts) // 10)
+    shuffled = random.Random(5_000)
+    shuffled.shuffle(plain)
+    shuffled.shuffle(dspy_texts)
     total = 0
     for number in range(files):
         folder = root / f"package_{number // 100}"
         folder.mkdir(exist_ok=True)
-        text = dspy_text if number % 10 == 0 else plain_text
+        texts = dspy_texts if number % 10 == 0 else plain
+        text = texts[(number // 10 if number % 10 == 0 else number) % len(texts)]
         (folder / f"module_{number}.py").write_text(text, "utf-8")
         total += len(text)
     return total

@@ -29,13 +29,16 @@ class ExpressionReader:
 
     def span(self, node: Node) -> Span:
         """A node's place, counted from the statement's start."""
-        start, end = node.start_byte, node.end_byte
-        if not self._plain:
-            start, end = self._stretch.offset(start), self._stretch.offset(end)
-        return Span(start - self._base, end - self._base)
+        base = self._base
+        if self._plain:
+            return Span(node.start_byte - base, node.end_byte - base)
+        offset = self._stretch.offset
+        return Span(offset(node.start_byte) - base, offset(node.end_byte) - base)
 
     def text(self, node: Node) -> str:
         """What is written there (nothing for what was put in)."""
+        if self._plain:
+            return self._text[node.start_byte : node.end_byte]
         start, end = self.span(node)
         return self._text[start + self._base : end + self._base]
 

@@ -14,8 +14,10 @@ from zlib import crc32
 CELL = "\x1e\n"
 """What stands between two notebook cells: nothing continues over it."""
 
+# The set in front lets the search skip what begins no token, which is nearly all of a text.
 _TOKEN = re.compile(
     r"""
+    (?=[\r\n\#"'(\[{)\]}\\])(?:
       (?P<newline>\r\n|\r|\n)
     | (?P<comment>\#[^\r\n]*)
     | (?P<triple>\"{3}|'{3})
@@ -24,6 +26,7 @@ _TOKEN = re.compile(
     | (?P<open>[(\[{])
     | (?P<close>[)\]}])
     | \\(?:\r\n|\r|\n)
+    )
     """,
     re.VERBOSE,
 )
