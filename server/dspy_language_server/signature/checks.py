@@ -297,8 +297,11 @@ def names(
     """What the names of the fields lead to, at construction and later."""
     found = []
     api = dialect.api(callee)
+    delicate = dialect.delicate_names(callee)
     for field in inputs + outputs:
         name = field.name
+        if name not in delicate and name not in SWALLOWED and name[:1] != "_":
+            continue
         reason = rejected_name(name, dialect)
         if reason:
             new = acceptable_name(name, {f.name for f in inputs + outputs}, dialect)

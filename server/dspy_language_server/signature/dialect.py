@@ -95,6 +95,9 @@ class Dialect:
         requested: The release that was asked for, or None.
         note: What to tell the user when the table is not the requested release's own, else None.
         lookup_module: Answers for modules that the tables do not know (the interpreter's packages).
+        cache: What was made of the tables so far.
+        annotations: The annotations taken apart so far, by their text.
+        readings: What those mean that name nothing from outside, by their text.
     """
 
     version: str
@@ -103,6 +106,8 @@ class Dialect:
     note: str | None = None
     lookup_module: ModuleLookup = _unknown
     cache: dict[Any, Any] = field(default_factory=dict, repr=False)
+    annotations: dict[str, Any] = field(default_factory=dict, repr=False)
+    readings: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @cached_property
     def _release(self) -> dict[str, Any]:
@@ -153,6 +158,18 @@ class Dialect:
     def prediction_attributes(self) -> frozenset[str]:
         """Attributes of `dspy.Prediction` that hide an output of the same name."""
         return frozenset(self._release["prediction_attributes"])
+
+    def delicate_names(self, callee: str) -> frozenset[str]:
+        """All field names of which a release has something to say, whatever it is."""
+        key = ("delicate", callee)
+        found: frozenset[str] | None = self.cache.get(key)
+        if found is None:
+            api = self.api(callee)
+            own = (api.reserved_inputs, api.reserved_outputs, api.replaced) if api else ()
+            tables = (self.rejected_names, self.dropped_names, self.warned_names)
+            found = frozenset().union(*tables, self.prediction_attributes, *own)
+            self.cache[key] = found
+        return found
 
     @cached_property
     def dspy_types(self) -> tuple[str, ...]:

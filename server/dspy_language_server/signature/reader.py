@@ -24,6 +24,8 @@ from dspy_language_server.signature.values import from_entry
 
 CustomTypes = Mapping[str, Binding] | Collection[str] | None
 _BARE = TypeReading("str")
+_FINE = _BARE[1:]
+"""A reading of which there is nothing to say, its type aside."""
 FIXED = 30
 """The problems of one string that carry fixes: each fix is later checked against the whole literal,
 so that a string of thousands of mistakes would take the square of its length."""
@@ -86,6 +88,7 @@ class _Reading:
         self.types: list[tuple[Piece, TypeReading, Role]] = []
         self.winners: dict[tuple[Role, str], Piece] = {}
         self.gone: set[str] = set()
+        self.sought = True
 
     def reading(self, left: Side, right: Side, custom_types: CustomTypes) -> Reading:
         custom = self.custom_values(left, right, custom_types)
@@ -98,23 +101,14 @@ class _Reading:
             both = {name: outputs[name] for name in inputs if name in outputs}
             inputs = {name: field for name, field in inputs.items() if name not in outputs}
             outputs = {**both, **outputs}
-        # What `ClassVar` takes out of the fields may have any name without a leading underscore.
-        unnamed = {name for name in self.gone if not name.startswith("_")}
-        fields = (
-            tuple(field for name, field in inputs.items() if name not in unnamed),
-            tuple(field for name, field in outputs.items() if name not in unnamed),
-        )
+        fields = (tuple(inputs.values()), tuple(outputs.values()))
+        if self.gone:
+            # What `ClassVar` takes out of the fields may have any name without a leading underscore.
+            fields = _without({n for n in self.gone if not n.startswith("_")}, fields)
         self.problems.extend(
             checks.names(*fields, self.text, self.arrow, self.dialect, self.callee)
         )
-        kept = tuple(
-            tuple(
-                f
-                for f in side
-                if f.name not in self.dialect.dropped_names and f.name not in self.gone
-            )
-            for side in fields
-        )
+        kept = _without(self.gone | self.dialect.dropped_names, fields)
         if any(CODES[problem.code].severity.value == "error" for problem in self.problems):
             self.accepted = False
         problems = tuple(checks.to_the_end(self.problems, self.text)) if self.problems else ()
@@ -134,7 +128,8 @@ class _Reading:
         if self.callee == "make_signature":
             return None  # only dspy.Signature looks through the callers' frames
         texts = [p.type_text for side in (left, right) for p in side.pieces if p.type_text]
-        if not any(annotation(text, self.dialect).sought for text in texts) and not (
+        self.sought = any(annotation(text, self.dialect).sought for text in texts)
+        if not self.sought and not (
             '"' in self.text or "'" in self.text or "=" in self.text or "#" in self.text
         ):
             return None
@@ -163,6 +158,11 @@ class _Reading:
 
     def settle(self, left: Side, right: Side) -> None:
         """Judges the types together: a quoted unknown name puts off what pydantic would say to the others."""
+        for side in (left, right):
+            if side.ignored:
+                self.problems.append(checks.ignored_text(side.ignored))
+        if not self.sought and all(reading[1:] == _FINE for _, reading, _ in self.types):
+            return
         winners = {id(piece) for piece in self.winners.values()}
         for name in {name for _, name in self.winners}:
             if (Role.INPUT, name) in self.winners and (Role.OUTPUT, name) in self.winners:
@@ -188,9 +188,17 @@ class _Reading:
             for warning in reading.warnings:
                 self.problems.append(checks.type_warning(piece, warning))
             self.problems.extend(checks.shadowed(piece, self.dialect, self.scope, self.callee))
-        for side in (left, right):
-            if side.ignored:
-                self.problems.append(checks.ignored_text(side.ignored))
+
+
+Sides = tuple[tuple[Field, ...], tuple[Field, ...]]
+
+
+def _without(names: Collection[str], fields: Sides) -> Sides:
+    inputs, outputs = fields
+    return (
+        tuple([field for field in inputs if field.name not in names]),
+        tuple([field for field in outputs if field.name not in names]),
+    )
 
 
 def _value(binding: Binding, dialect: Dialect) -> Any:

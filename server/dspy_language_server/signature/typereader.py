@@ -97,12 +97,11 @@ class Annotation(NamedTuple):
 
 def annotation(text: str, dialect: Dialect) -> Annotation:
     """Takes an annotation apart; the answer is kept."""
-    kept: dict[str, Annotation] = dialect.cache.setdefault("annotations", {})
-    found = kept.get(text)
+    found: Annotation | None = dialect.annotations.get(text)
     if found is None:
-        if len(kept) > 20_000:
-            kept.clear()
-        found = kept[text] = _take_apart(text, dialect)
+        if len(dialect.annotations) > 20_000:
+            dialect.annotations.clear()
+        found = dialect.annotations[text] = _take_apart(text, dialect)
     return found
 
 
@@ -170,12 +169,12 @@ def read_string_type(
         )
     if parsed.names:
         return _read(text, parsed.node, dialect, _string_names(dialect, custom), custom)
-    kept: dict[str, TypeReading] = dialect.cache.setdefault("readings", {})
-    found = kept.get(text)
+    found: TypeReading | None = dialect.readings.get(text)
     if found is None:
-        if len(kept) > 20_000:
-            kept.clear()
-        found = kept[text] = _read(text, parsed.node, dialect, _string_names(dialect, None), None)
+        if len(dialect.readings) > 20_000:
+            dialect.readings.clear()
+        found = _read(text, parsed.node, dialect, _string_names(dialect, None), None)
+        dialect.readings[text] = found
     return found
 
 
