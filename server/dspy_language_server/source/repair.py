@@ -22,8 +22,10 @@ class Insertion(NamedTuple):
     length: int
 
 
+# The set in front lets the search skip what begins no token, which is nearly all of a text.
 _TOKEN = re.compile(
     r"""
+    (?=[\r\n\#"'(\[{)\]}\\=.])(?:
       (?P<newline>\r\n|\r|\n)
     | (?P<comment>\#[^\r\n]*)
     | (?P<triple>\"{3}|'{3})
@@ -33,6 +35,7 @@ _TOKEN = re.compile(
     | (?P<joined>\\(?:\r\n|\r|\n))
     | (?P<value>(?<![=!<>:])=(?!=)(?=[ \t]*(?:[,)\r\n]|$)))
     | (?P<dot>(?<=[\w)\]}"'])\.(?=[ \t]*(?:[)\]},:=]|[\r\n]|$)))
+    )
     """,
     re.VERBOSE,
 )
