@@ -74,6 +74,16 @@ def test_parameters_of_a_constructor():
     assert "max_iters" in found
 
 
+def test_parameters_of_evaluate_and_optimizers():
+    source = "import dspy\nrate = dspy.Evaluate(devset=[], ‸)\n"
+    assert labels(source)[:2] == ["metric", "num_threads"]
+    source = "import dspy\nrate = dspy.Evaluate(devset=[])\nrate(dspy.Predict('a -> b'), ‸)\n"
+    assert "callback_metadata" in labels(source)
+    assert "program" not in labels(source)
+    tuned = "dspy.BootstrapFewShot(metric=None).compile(dspy.Predict('a -> b'), ‸)"
+    assert labels(f"import dspy\ntuned = {tuned}\n") == ["trainset", "teacher"]
+
+
 def test_fields_of_an_example_in_with_inputs():
     source = 'import dspy\nex = dspy.Example(question="q", answer="a").with_inputs("‸")\n'
     assert labels(source) == ["question", "answer"]

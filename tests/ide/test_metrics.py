@@ -122,3 +122,113 @@ def test_a_reward_function_gets_the_inputs_by_name():
     source = QA.replace("example.answer", 'example["ques‸tion"]')
     here = at(source, JUDGED["Refine"])
     assert here.places(navigation.definition(here.program, here.offset)) == ["3:question"]
+
+
+# What judges may also be a lambda, an object or a module; and it may stand in another file.
+
+JUDGES = {
+    "a lambda": """
+        metric = lambda example, pred, trace=None: pred.anwser == example.answer
+        """,
+    "a method of an object": """
+        class Exact:
+            def __call__(self, example, pred, trace=None):
+                return pred.anwser == example.answer
+
+        metric = Exact()
+        """,
+    "a module": """
+        class Judge(dspy.Module):
+            def forward(self, example, pred, trace=None):
+                return pred.anwser == example.answer
+
+        metric = Judge()
+        """,
+}
+PROGRAM = """
+    import dspy
+
+    qa = dspy.Predict("question -> answer")
+    """
+
+
+def judged_by(judge: str, then: str = "dspy.Evaluate(devset=[], metric=metric)(qa)") -> str:
+    return "".join(textwrap.dedent(part) for part in (PROGRAM, judge, then + "\n"))
+
+
+@pytest.mark.parametrize("judge", JUDGES.values(), ids=JUDGES)
+def test_whatever_judges_gets_the_prediction(judge):
+    found = caret(judged_by(judge))
+    reported = catalog.check(found.program, dialect=DIALECT)
+    assert [(f.code, found.words(f.span)) for f in reported] == [("DSP504", "anwser")]
+    here = caret(judged_by(judge.replace("pred.anwser", "pred.ans‸wer")))
+    assert here.places(navigation.definition(here.program, here.offset)) == ["3:answer"]
+
+
+def test_a_lambda_where_it_is_given():
+    then = "dspy.BestOfN(qa, N=3, reward_fn=lambda args, pred: float(pred.anwser), threshold=1.0)"
+    found = caret(judged_by("", then))
+    reported = catalog.check(found.program, dialect=DIALECT)
+    assert [(f.code, found.words(f.span)) for f in reported] == [("DSP504", "anwser")]
+
+
+def test_a_lambda_with_too_few_parameters():
+    then = "dspy.Evaluate(devset=[], metric=lambda example: True)(qa)"
+    found = caret(judged_by("", then))
+    (reported,) = catalog.check(found.program, dialect=DIALECT)
+    assert reported.code == "DSP614"
+    assert "and the lambda takes 1." in reported.message
+
+
+METRIC = """
+    def metric(example, pred, trace=None):
+        return pred.label == example.answer
+    """
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        # Bootstrapping judges what the teacher predicts.
+        "dspy.BootstrapFewShot(metric=metric).compile(qa, teacher=other, trainset=[])",
+        "dspy.BootstrapFewShot(metric=metric).compile(qa, teacher=load(), trainset=[])",
+        "dspy.BootstrapFewShot(metric=metric).compile(qa, teacher=[other], trainset=[])",
+        # The program calls the metric itself, too.
+        "dspy.Evaluate(devset=[], metric=metric)(qa)\nmetric(None, other(question='q'))",
+        "dspy.Evaluate(devset=[], metric=metric)(qa)\nmetric(None, pred=load())",
+    ],
+)
+def test_what_else_it_may_be_given_counts(then):
+    other = 'other = dspy.Predict("question -> label")\n'
+    found = caret(judged_by(METRIC, other + then))
+    assert catalog.check(found.program, dialect=DIALECT) == []
+    found = caret(judged_by(METRIC.replace("label", "lable"), other + then))
+    told = [f.code for f in catalog.check(found.program, dialect=DIALECT)]
+    assert told == (["DSP504"] if "load()" not in then else [])
+
+
+def test_a_metric_that_another_file_has_judge():
+    metrics = """
+        import dspy
+
+        def exact(example, pred, trace=None):
+            return example.answer == pred.anwser
+        """
+    app = """
+        import dspy
+        from metrics import exact
+
+        qa = dspy.Predict("question -> answer")
+        dspy.Evaluate(devset=[], metric=exact)(qa)
+        """
+    found = caret(app, metrics=metrics)
+    assert catalog.check(found.program, dialect=DIALECT) == []
+    other = found.project.program("file:///metrics.py")
+    assert other is not None
+    (reported,) = catalog.check(other, dialect=DIALECT)
+    assert (reported.code, reported.data["nearest"]) == ("DSP504", "answer")
+    assert [note.uri for note in reported.related] == ["file:///app.py"]
+    found.project.open("file:///app.py", textwrap.dedent(app).replace("answer", "anwser"))
+    again = found.project.program("file:///metrics.py")
+    assert again is not None
+    assert catalog.check(again, dialect=DIALECT) == []

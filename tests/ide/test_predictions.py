@@ -6,6 +6,7 @@ from carets import DIALECT, caret, edited
 from dspy_language_server.ide import navigation, rename
 from dspy_language_server.ide.completion import complete
 from dspy_language_server.ide.hover import hover
+from dspy_language_server.rules import catalog
 
 RAG = """
     import dspy
@@ -235,3 +236,69 @@ def test_demos_that_are_named_are_renamed_where_they_stand():
     text = renamed(source.replace("-> answer", "-> ans‸wer"), "reply")
     assert 'DEMOS = [{"question": "q", "reply": "a"}]' in text
     assert text.endswith("qa.demos = DEMOS\n")
+
+
+NAMED = """
+    import dspy
+
+    FIELDS = {"question": (str, dspy.InputField())}
+    FIELDS["answer"] = (int, dspy.OutputField(desc="A number."))
+    FIELDS.update({"source": (str, dspy.OutputField())})
+    DEMOS = [{"question": "q", "answer": 1}]
+
+
+    def load():
+        pass
+
+
+    qa = dspy.Predict(dspy.Signature(FIELDS))
+    qa.demos = DEMOS
+    print(qa(question="q").answer, qa(question="q").source)
+    """
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        NAMED.replace('FIELDS["answer"', 'FIELDS["ans‸wer"'),
+        NAMED.replace('"answer": 1', '"ans‸wer": 1'),
+        NAMED.replace(").answer,", ").ans‸wer,"),
+    ],
+    ids=["where it is set", "in a demo with a name", "where it is read"],
+)
+def test_a_field_that_is_set_later_is_declared_there(marked):
+    assert definition(marked) == ["4:answer"]
+    at = caret(marked)
+    found = hover(at.program, at.offset)
+    assert found is not None
+    assert found.markdown == "Output field `answer: int`\n\nA number."
+    text = renamed(marked, "reply")
+    assert text.count("reply") == 3
+    assert "answer" not in text
+
+
+def test_fields_that_are_set_later_are_there():
+    at = caret(NAMED)
+    assert catalog.check(at.program, dialect=DIALECT) == []
+    at = caret(NAMED.replace("FIELDS.update(", "FIELDS.update(more, **"))
+    assert catalog.check(at.program, dialect=DIALECT) == []
+    at = caret(NAMED.replace('"source": ', '"sauce": '))
+    assert [f.code for f in catalog.check(at.program, dialect=DIALECT)] == ["DSP504"]
+
+
+def test_a_demo_of_another_file():
+    data = 'DEMOS = [{"question": "q", "answer": "a"}]\n'
+    app = """
+        import dspy
+        from data import DEMOS
+
+        qa = dspy.Predict("question -> answer")
+        qa.demos = DEMOS
+        """
+    at = caret(app, data=data)
+    other = at.project.program("file:///data.py")
+    assert other is not None
+    offset = data.index("answer")
+    assert at.places(navigation.definition(other, offset)) == ["4:answer"]
+    # At the same offset of the file that uses it there is something else.
+    assert at.program.at(offset).kind != "attribute"

@@ -43,6 +43,13 @@ def metric(gold, pred, trace=None):
     return pred.answer == gold["answer"]
 qa.demos = [{"question": "q"}, d.Example(answer="a")]
 d.Evaluate(devset=[d.Example(question="q").with_inputs("question")], metric=metric)(qa)
+class Hit:
+    text: str
+FIELDS = {"q": (str, d.InputField())}
+FIELDS["hits"] = (list[Hit], d.OutputField())
+hits = P(d.Signature(FIELDS))(q="x").hits
+print(hits[0].text, [h.text for h in hits])
+d.BestOfN(qa, N=2, reward_fn=lambda args, pred: pred.answer == args["question"], threshold=1)
 either = qa(question="x") if out else program(question="y")
 print(either.answer)
 '''
@@ -79,6 +86,9 @@ PIECES = [
     'SIG = "x -> y"\n',
     "from dspy import *\n",
     "global qa\n",
+    "lambda a, b: b.",
+    'FIELDS["x"] = (int, d.OutputField())\n',
+    "FIELDS.pop('q')\n",
 ]
 
 
@@ -108,6 +118,7 @@ def facts(program):
         found += [(j.span, j.function.span, type(j.program)) for j in unit.judgings]
         found += [(u.span, [f.location for f in u.fields]) for u in unit.uses]
         found += [(n.span, n.text, type(n.value), n.binding) for n in unit.names]
+        found += [(n.span, type(n.receiver)) for n in unit.names]
     return found
 
 

@@ -7,14 +7,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from dspy_language_server.ide import describe
+from dspy_language_server.ide import describe, types_offered
 from dspy_language_server.ide.markdown import code, escape
-from dspy_language_server.ide.types_offered import offered
 from dspy_language_server.program.model import (
+    ApiInstanceValue,
     Argument,
     Call,
     Context,
     ExampleValue,
+    ObjectValue,
     Outputs,
     PredictionValue,
     SignatureField,
@@ -23,8 +24,10 @@ from dspy_language_server.program.model import (
     StringValue,
     Value,
 )
+from dspy_language_server.program.objects import members
 from dspy_language_server.program.program import Program
-from dspy_language_server.signature.dialect import Dialect
+from dspy_language_server.rules.parameters import parameters
+from dspy_language_server.signature.dialect import Dialect, Parameter
 from dspy_language_server.signature.model import Role, Span
 
 CompletionKind = Literal["type", "keyword", "output", "field", "operator", "parameter"]
@@ -58,7 +61,7 @@ def complete(program: Program, offset: int, dialect: Dialect) -> list[Completion
         case "attribute":
             found = _of_use(context)
         case "member":
-            found = _outputs(context, _carried(context.receiver))
+            found = _of_member(context)
         case "example":
             found = _names_of_example(context)
         case _ if context.call is not None:
@@ -90,7 +93,8 @@ def _in_string(
         inside = _brackets(before[: len(before) - (context.offset - span.start)])
         if inside == "Literal":
             return  # values are wanted, not types
-        for rank, item in enumerate(offered(program, string, dialect, nested=bool(inside))):
+        types = types_offered.offered(program, string, dialect, nested=bool(inside))
+        for rank, item in enumerate(types):
             text = f"Type {code(item.name)} · {escape(item.origin)}"
             if item.subscript:
                 text += f"\n\nWritten {code(f'{item.name}[{item.subscript}]')}"
@@ -154,6 +158,18 @@ def _carried(value: Value) -> Outputs | None:
     return value.outputs if isinstance(value, PredictionValue) else None
 
 
+def _of_member(context: Context) -> Iterator[Completion]:
+    """What stands behind the dot of a prediction, or of what one of its fields holds."""
+    if not isinstance(context.receiver, ObjectValue):
+        yield from _outputs(context, _carried(context.receiver))
+        return
+    span = Span(context.offset - len(_prefix(context)), context.offset)
+    for rank, member in enumerate(members(context.receiver.definition).values()):
+        text = describe.member_line(member)
+        detail = member.type_text or "method"
+        yield Completion(member.name, "output", detail, member.name, span, rank, text)
+
+
 def _of_use(context: Context) -> Iterator[Completion]:
     use = context.use
     if use is not None and use.demo is not None and use.demo.effective is not None:
@@ -214,18 +230,24 @@ def _in_call(
         for rank, name in enumerate(_inputs_left(call, argument)):
             yield Completion(name, "field", "field", f'"{name}"', span, rank)
         return
-    given = {a.name for a in call.arguments if a is not argument} | _positional(call, argument)
-    for rank, item in enumerate(_keywords(program, call, dialect)):
+    given = {a.name for a in call.arguments if a is not argument} | _positional(
+        call, argument, dialect
+    )
+    offered = sorted(_keywords(program, call, dialect), key=lambda item: item.rank)
+    for rank, item in enumerate(offered):
         if item.label not in given:
             yield Completion(
                 item.label, item.kind, item.detail, f"{item.label}=", span, rank, item.documentation
             )
 
 
-def _positional(call: Call, argument: Argument | None) -> set[str]:
+def _positional(call: Call, argument: Argument | None, dialect: Dialect) -> set[str]:
     """Parameters of a constructor that are given by their position."""
     given = [a for a in call.positional if a is not argument]
-    return {"signature"} if call.kind == "api" and call.predictor is not None and given else set()
+    if call.kind == "api" and call.predictor is not None:
+        return {"signature"} if given else set()
+    known = [p.name for p in _parameters(call, dialect) if p.kind.startswith("positional")]
+    return set(known[: len(given)])
 
 
 def _inputs_left(call: Call, argument: Argument | None) -> Iterator[str]:
@@ -256,12 +278,26 @@ def _keywords(program: Program, call: Call, dialect: Dialect) -> Iterator[Comple
                 yield Completion(parameter.name, "parameter", detail, "", nowhere, 0)
     elif call.kind == "api" and call.api == "Example":
         yield from _example_keywords(program)
-    elif call.kind == "api" and call.api is not None:
+    else:
+        for given in _parameters(call, dialect):
+            if not given.kind.startswith("var_") and not given.name.startswith("_"):
+                detail = "required" if given.required else "optional"
+                if given.default is not None and not given.required:
+                    detail = f"= {given.default}"
+                rank = 0 if given.required else 1
+                yield Completion(given.name, "parameter", detail, "", nowhere, rank)
+
+
+def _parameters(call: Call, dialect: Dialect) -> Iterable[Parameter]:
+    """What a constructor of DSPy takes, or a method of an optimizer or `Evaluate`."""
+    if call.kind == "api" and call.api is not None:
         api = dialect.api(call.api)
-        for given in api.parameters if api is not None else ():
-            if not given.kind.startswith("var_"):
-                detail = "required" if given.required else f"= {given.default}"
-                yield Completion(given.name, "parameter", detail, "", nowhere, 0)
+        if api is not None:
+            return api.parameters
+        return parameters(dialect.version, call.api) or ()
+    if call.kind == "method" and isinstance(call.receiver, ApiInstanceValue):
+        return parameters(dialect.version, call.receiver.api, call.method) or ()
+    return ()
 
 
 def _example_keywords(program: Program) -> Iterator[Completion]:

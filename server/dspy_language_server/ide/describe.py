@@ -10,6 +10,7 @@ from dspy_language_server.program.model import (
     Signature,
     SignatureField,
 )
+from dspy_language_server.program.objects import Member
 from dspy_language_server.program.program import Program
 from dspy_language_server.signature.model import Role
 
@@ -55,6 +56,14 @@ def field_line(field: SignatureField) -> str:
     if field.description:
         line += f"\n\n{paragraph(field.description)}"
     return line
+
+
+def member_line(member: Member) -> str:
+    """An attribute or method of the object that a field holds."""
+    shown = member.name if not member.type_text else f"{member.name}: {member.type_text}"
+    what = "Method" if member.type_text is None else "Attribute"
+    line = f"{what} {code(' '.join(shown.split()))} of {code(member.owner.name)}"
+    return f"{line}\n\n{paragraph(member.description)}" if member.description else line
 
 
 def signature_table(signature: Signature, declared: Signature | None = None) -> str:

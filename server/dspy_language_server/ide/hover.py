@@ -19,6 +19,7 @@ from dspy_language_server.program.model import (
     SignatureValue,
     Value,
 )
+from dspy_language_server.program.objects import member_of
 from dspy_language_server.program.program import Program
 from dspy_language_server.rules import catalog
 from dspy_language_server.signature.model import Span
@@ -44,6 +45,8 @@ def hover(program: Program, offset: int) -> Hover | None:
             return Hover(context.span, describe.field_line(context.field))
         case "keyword":
             return _parameter(program, context)
+        case "member" if (member := member_of(context)) is not None:
+            return Hover(context.span, describe.member_line(member))
         case "attribute" | "name" | "member":
             text = _value(program, context.value)
             return None if text is None else Hover(context.span, text)

@@ -11,16 +11,20 @@ from dspy_language_server.program.model import (
     FunctionValue,
     InstanceValue,
     Location,
+    ObjectValue,
     Occurrence,
     PredictionValue,
     PredictorValue,
+    SequenceValue,
     Signature,
     SignatureField,
     SignatureValue,
     Value,
 )
+from dspy_language_server.program.objects import member_of, value_of_field
 from dspy_language_server.program.program import Program
 from dspy_language_server.program.project import Project
+from dspy_language_server.program.values import element
 
 
 def definition(program: Program, offset: int) -> list[Location]:
@@ -32,6 +36,8 @@ def definition(program: Program, offset: int) -> list[Location]:
         return [place for each in meant(context) if (place := each.location) is not None]
     if context.kind == "keyword":
         return _parameter(program, context)
+    if (member := member_of(context)) is not None:
+        return [member.location]
     return value_location(context.value)
 
 
@@ -42,6 +48,8 @@ def type_definition(program: Program, offset: int) -> list[Location]:
         return on_type
     if context.field is not None:
         return field_type(program, context.field)
+    if (member := member_of(context)) is not None:
+        return value_location(_held(member.value))
     match context.value:
         case PredictorValue(predictor=predictor) if predictor.declared is not None:
             return _one(predictor.declared.location)
@@ -131,8 +139,16 @@ def bound_class(binding: object) -> list[Location]:
     return value_location(found) if isinstance(found, Value) else []
 
 
+def _held(value: Value) -> Value:
+    """What a value is, or what its elements are."""
+    return element(value) if isinstance(value, SequenceValue) else value
+
+
 def field_type(program: Program, field: SignatureField) -> list[Location]:
     """The classes of the workspace that a field's type names."""
+    held = value_location(_held(value_of_field(field)))
+    if held:
+        return held
     places: list[Location] = []
     name = ""
     for character in (field.type_text or "") + " ":
@@ -153,7 +169,11 @@ def class_location(definition: ClassDefinition) -> Location:
 def value_location(value: Value) -> list[Location]:
     """Where a value of the model was defined."""
     match value:
-        case ClassValue(definition=found) | InstanceValue(definition=found):
+        case (
+            ClassValue(definition=found)
+            | InstanceValue(definition=found)
+            | ObjectValue(definition=found)
+        ):
             return [class_location(found)]
         case PredictorValue(predictor=predictor):
             return [Location(predictor.uri, predictor.name_span or predictor.span)]

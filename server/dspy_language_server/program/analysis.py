@@ -62,6 +62,9 @@ class Host(Protocol):
     def analyses(self) -> Iterable[Analysis]:
         """The analyses of all documents known so far."""
 
+    def importers(self, uri: str) -> Iterable[Analysis]:
+        """The analyses of the known documents that import a document, maybe through others."""
+
 
 @dataclass(slots=True)
 class KnownReading:
@@ -130,6 +133,8 @@ class Analysis:
         self._importing: dict[Entry, None] = {}
         """The entries that import anything, as an ordered set."""
         self._units: list[Unit] = []
+        self._judging: dict[Unit, None] = {}
+        """The units that have a function judge predictions, as an ordered set."""
         self._stretches: list[Stretch] = []
         self._stale: set[Entry] = set()
         self._dspy = 0
@@ -351,6 +356,7 @@ class Analysis:
                     entry.units = tuple(self._units_of(self.link(entry)))
                 at = bisect_left(units, entry.start, key=_unit_start)
                 units[at:at] = entry.units
+                self._judging.update((unit, None) for unit in entry.units if unit.judgings)
             self._stale.clear()
         return self._units
 
@@ -360,6 +366,13 @@ class Analysis:
             if entry.units and entry not in self._stale:
                 at = self._units.index(entry.units[0])
                 del self._units[at : at + len(entry.units)]
+                for unit in entry.units:
+                    self._judging.pop(unit, None)
+
+    def judging_units(self) -> list[Unit]:
+        """The units that have a function judge predictions, in source order."""
+        self.units()
+        return sorted(self._judging, key=_unit_start)
 
     def module_units(self) -> list[Unit]:
         """The units of module-level code, without those of functions."""

@@ -17,12 +17,15 @@ from dspy_language_server.program.model import (
     ClassValue,
     Example,
     ExampleValue,
+    Function,
     FunctionValue,
     InstanceValue,
     Judging,
+    MappingValue,
     MethodValue,
     ModuleValue,
     Outputs,
+    ParameterValue,
     PredictionValue,
     Predictor,
     PredictorValue,
@@ -34,7 +37,7 @@ from dspy_language_server.program.model import (
     Value,
     walk_values,
 )
-from dspy_language_server.program.values import element, merge_all
+from dspy_language_server.program.values import element, is_none, merge_all
 from dspy_language_server.signature.model import Role, Span
 
 BUILTINS = frozenset(
@@ -95,8 +98,10 @@ def _resolve(  # noqa: PLR0912 - one case per kind of target
             return _signature_method(frame, call, target)
         case ClassValue(definition=definition):
             return _construct(frame, call, definition)
-        case FunctionValue(function=function):
+        case FunctionValue(function=function, result=result):
             call.kind, call.function = "function", function
+            if result is not None:
+                return UNKNOWN if isinstance(result, ParameterValue) else result
             if not frame.sees_instance and function.owner is not None:
                 # What assigns to `self` is read before what reads it.
                 return UNKNOWN
@@ -331,15 +336,38 @@ def _prediction_method(frame: Frame, call: Call, target: PredictionValue, method
     )
 
 
-def grown(call: Call, target: SequenceValue, method: str) -> SequenceValue | None:
-    """What a list is after a method that changes it: known by its elements only."""
-    if method not in {"append", "extend", "insert"}:
-        return None
+def changed(call: Call, target: Value, method: str) -> Value | None:
+    """What a list or dict is after a method that changes it; None for another method."""
+    if isinstance(target, SequenceValue) and method in {"append", "extend", "insert"}:
+        return _grown(call, target, method)
+    if isinstance(target, MappingValue) and method in {"update", "setdefault", "pop", "clear"}:
+        return _updated(call, target, method)
+    return None
+
+
+def _grown(call: Call, target: SequenceValue, method: str) -> SequenceValue:
+    """A list that has grown is known by its elements only."""
     known = [] if target.items == () else [element(target)]
     given = [argument.value for argument in call.positional[-1:]]
     if method == "extend":
         given = [element(v) if isinstance(v, SequenceValue) else UNKNOWN for v in given]
     return SequenceValue(target.kind, None, merge_all(known + given))
+
+
+def _updated(call: Call, target: MappingValue, method: str) -> MappingValue:
+    """A dict after `update({…})` or `pop("name")`; after anything else not all of it is known."""
+    made = MappingValue(dict(target.items), target.complete, dict(target.places))
+    first = call.positional[0].value if len(call.arguments) == 1 and call.positional else UNKNOWN
+    if method == "update" and isinstance(first, MappingValue):
+        made.items.update(first.items)
+        made.places.update(first.places)
+        made.complete = made.complete and first.complete
+    elif method == "pop" and isinstance(first, StringValue):
+        made.items.pop(first.literal.value, None)
+        made.places.pop(first.literal.value, None)
+    else:
+        made.complete = False
+    return made
 
 
 def _note_judging(frame: Frame, call: Call) -> None:
@@ -356,18 +384,40 @@ def _note_judging(frame: Frame, call: Call) -> None:
         program = call.argument("program" if call.api == "Evaluate" else "student", 0)
     else:
         return
-    if judge is None or program is None or not isinstance(judge.value, FunctionValue):
+    function = None if judge is None else _judge(frame, judge.value)
+    if function is None or program is None:
         return
-    frame.unit.judgings.append(
-        Judging(
-            anchor=frame.anchor,
-            relative=call.relative,
-            function=judge.value.function,
-            program=program.value,
-            examples=tuple(_examples(call, source)),
-            rewards=source is None,
+    programs = [program.value]
+    teacher = call.keywords.get("teacher")
+    if teacher is not None and not is_none(teacher.value):
+        # What is bootstrapped are the teacher's predictions.
+        of_teacher = teacher.value
+        if isinstance(of_teacher, SequenceValue):
+            of_teacher = element(of_teacher)
+        programs.append(of_teacher)
+    for each in programs:
+        frame.unit.judgings.append(
+            Judging(
+                anchor=frame.anchor,
+                relative=call.relative,
+                function=function,
+                program=each,
+                examples=tuple(_examples(call, source)),
+                rewards=source is None,
+            )
         )
-    )
+
+
+def _judge(frame: Frame, value: Value) -> Function | None:
+    """The function that is called where a value judges: also an object's or a module's."""
+    match value:
+        case FunctionValue(function=function):
+            return function
+        case InstanceValue(definition=definition):
+            name = "forward" if definition.kind == "module" else "__call__"
+            return frame.analysis.method(definition, name)
+        case _:
+            return None
 
 
 def _examples(call: Call, source: Call | None) -> Iterator[Example]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from dspy_language_server.program.analysis import Analysis
 from dspy_language_server.program.judged import judged, judgings
@@ -22,9 +22,11 @@ from dspy_language_server.program.model import (
     StringPart,
     StringValue,
     Unit,
+    Use,
 )
 from dspy_language_server.signature.model import Span
 
+_LONGEST_KEY = 200
 _NAMED = (ClassValue, InstanceValue, PredictorValue, SignatureValue)
 
 
@@ -39,6 +41,7 @@ def context_at(analysis: Analysis, offset: int) -> Context:
         or _in_name_string(analysis, units, offset)
         or _on_field(units, offset)
         or _on_name(units, offset)
+        or _on_key(analysis, offset)
         or Context("nothing", offset, Span(offset, offset))
     )
     if context.unit is None and units:
@@ -141,16 +144,44 @@ def _is_word(character: str, *, dotted: bool) -> bool:
 def _on_use(units: Sequence[Unit], offset: int) -> Context | None:
     for unit in units:
         for use in unit.uses:
-            if use.span.touches(offset):
-                receiver = None if use.outputs is None else PredictionValue(use.outputs)
-                made = Context(
-                    "attribute", offset, use.span, use.name, unit=unit, use=use, field=use.field
-                )
-                made.fields = use.fields
-                if receiver is not None:
-                    made.receiver = receiver
-                return made
+            if use.uri == unit.anchor.uri and use.span.touches(offset):
+                return _use_context(unit, use, offset)
     return None
+
+
+def _use_context(unit: Unit, use: Use, offset: int) -> Context:
+    made = Context("attribute", offset, use.span, use.name, unit=unit, use=use, field=use.field)
+    made.fields = use.fields
+    if use.outputs is not None:
+        made.receiver = PredictionValue(use.outputs)
+    return made
+
+
+def _on_key(analysis: Analysis, offset: int) -> Context | None:
+    """A key of a dict with a name: `DEMOS = [{"question": …}]`, which another statement uses."""
+    if not _in_quotes(analysis, offset):
+        return None
+    for other in (analysis, *analysis.host.importers(analysis.uri)):
+        for unit in other.units():
+            for use in unit.uses:
+                if use.uri == analysis.uri and use.span.touches(offset):
+                    return _use_context(unit, use, offset)
+            for field in _of_dicts(unit):
+                span = field.name_span
+                if span is None or field.anchor is None or field.anchor.uri != analysis.uri:
+                    continue
+                if span.touches(offset):
+                    return Context("field", offset, span, field.name, unit=unit, field=field)
+    return None
+
+
+def _in_quotes(analysis: Analysis, offset: int) -> bool:
+    """Whether an offset is within or beside a name in quotes."""
+    before = analysis.document.slice(Span(max(0, offset - _LONGEST_KEY), offset))
+    at = len(before)
+    while at > 0 and _is_word(before[at - 1], dotted=False):
+        at -= 1
+    return before[max(at - 1, 0) : at] in {'"', "'"}
 
 
 def _on_parameter_use(analysis: Analysis, units: Sequence[Unit], offset: int) -> Context | None:
@@ -278,10 +309,15 @@ def _declared(unit: Unit) -> list[SignatureField]:
         if definition.signature is not None:
             found += definition.signature.fields
             found += definition.signature.shadowed
+    found += _of_dicts(unit)
+    return [field for field in found if field.anchor is unit.anchor]
+
+
+def _of_dicts(unit: Unit) -> Iterator[SignatureField]:
+    """The fields of the dicts that a unit makes signatures of."""
     for call in unit.calls:
         if isinstance(call.result, SignatureValue) and call.result.signature.kind == "dict":
-            found += call.result.signature.fields
-    return [field for field in found if field.anchor is unit.anchor]
+            yield from call.result.signature.fields
 
 
 def _on_name(units: Sequence[Unit], offset: int) -> Context | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dspy_language_server.program.evaluator import evaluate, note_name
+from dspy_language_server.program.evaluator import evaluate, note_name, parameter_of
 from dspy_language_server.program.frame import Frame
 from dspy_language_server.program.model import (
     UNKNOWN,
@@ -19,7 +19,6 @@ from dspy_language_server.program.model import (
     ExternalValue,
     Function,
     FunctionValue,
-    Parameter,
     SequenceValue,
     Signature,
     SignatureField,
@@ -151,18 +150,7 @@ def _function(frame: Frame, statement: s.Function, start: int, *, skip_first: bo
     if skip_first and given and given[0].kind == "positional":
         given = given[1:]
     anchor = frame.anchor
-    parameters = tuple(
-        Parameter(
-            p.name,
-            p.kind,
-            p.default is None and p.kind in {"positional", "keyword"},
-            anchor,
-            p.name_span.shifted(start),
-            p.annotation_text,
-            p.default_text,
-        )
-        for p in given
-    )
+    parameters = tuple(parameter_of(each, anchor, start) for each in given)
     return Function(
         anchor=anchor,
         relative=frame.span(s.Other(0, statement.length, ())),
@@ -387,7 +375,8 @@ class _Fields:
             made.declaration = "field"
             made.role = FIELD_APIS[found[2]]
             dialect = self._frame.analysis.dialect
-            made.resolved = read_source_type(found[1], dialect, FrameScope(self._frame)).resolved
+            made.scope = FrameScope(self._frame)
+            made.resolved = read_source_type(found[1], dialect, made.scope).resolved
 
     def _odd_field(
         self, made: SignatureField, value: Value, *, annotated: bool
@@ -419,8 +408,8 @@ class _Fields:
             field.resolved = "str"
             return
         dialect = self._frame.analysis.dialect
-        scope = FrameScope(self._frame)
-        field.type_reading = read_source_type(field.type_text, dialect, scope)
+        field.scope = FrameScope(self._frame)
+        field.type_reading = read_source_type(field.type_text, dialect, field.scope)
         field.resolved = field.type_reading.resolved
 
     def signature(self) -> Signature:

@@ -14,11 +14,16 @@ from dspy_language_server.program.model import (
     ClassValue,
     ConstantValue,
     ExternalValue,
+    Function,
+    FunctionValue,
     InstanceValue,
+    KeyPlace,
     MappingValue,
     MethodValue,
     ModuleValue,
     NameUse,
+    ObjectValue,
+    Parameter,
     ParameterUse,
     ParameterValue,
     PredictionValue,
@@ -31,11 +36,12 @@ from dspy_language_server.program.model import (
     Value,
     ValueKind,
 )
+from dspy_language_server.program.objects import value_of_field
 from dspy_language_server.program.values import element, merge, merge_all
 from dspy_language_server.signature.model import Span
 from dspy_language_server.source import syntax as s
 from dspy_language_server.source.anchor import Anchor
-from dspy_language_server.source.literals import dedented, joined
+from dspy_language_server.source.literals import StringLiteral, dedented, joined
 
 _NAMED = (PredictorValue, ClassValue, SignatureValue, InstanceValue)
 
@@ -81,6 +87,8 @@ def _attribute(frame: Frame, e: s.Attribute) -> Value:
         return _note_parameter_use(frame, receiver, e.name, e.name_span, "attribute")
     if not receiver.known:
         return UNKNOWN
+    if isinstance(receiver, ObjectValue):
+        return _note_member(frame, receiver, e)
     if members.is_field(receiver, e.name):
         used = note_use(frame, receiver, e.name, e.name_span, "attribute")
         is_method = isinstance(receiver, PredictionValue) and e.name in members.EXAMPLE_METHODS
@@ -90,6 +98,23 @@ def _attribute(frame: Frame, e: s.Attribute) -> Value:
         note_name(frame, e.name_span, e.name, value, receiver=receiver)
     elif isinstance(value, _NAMED):
         note_name(frame, e.name_span, e.name, value)
+    return value
+
+
+def _note_member(frame: Frame, receiver: ObjectValue, e: s.Attribute) -> Value:
+    """Notes that an attribute of what a field holds is read: `pred.contact.name`."""
+    value = members.member(frame, receiver, e.name)
+    if frame.recording:
+        frame.unit.names.append(
+            NameUse(
+                anchor=frame.anchor,
+                relative=frame.span(e.name_span),
+                text=e.name,
+                value=value,
+                binding=False,
+                receiver=receiver,
+            )
+        )
     return value
 
 
@@ -123,6 +148,8 @@ def note_use(
                 called=called,
             )
         )
+    if isinstance(receiver, PredictionValue) and name not in frame.guards:
+        return merge_all(map(value_of_field, receiver.outputs.declarations(name)))
     return UNKNOWN
 
 
@@ -194,10 +221,10 @@ def _call(frame: Frame, e: s.Call, *, awaited: bool = False) -> Value:
         awaited=awaited,
     )
     result = calls.resolve(frame, call, function)
-    if isinstance(function, MethodValue) and isinstance(function.receiver, SequenceValue):
-        grown = calls.grown(call, function.receiver, function.name)
-        if grown is not None and isinstance(e.function, s.Attribute):
-            rebind(frame, e.function.value, grown)
+    if isinstance(function, MethodValue) and isinstance(e.function, s.Attribute):
+        changed = calls.changed(call, function.receiver, function.name)
+        if changed is not None:
+            rebind(frame, e.function.value, changed)
     return result
 
 
@@ -384,7 +411,7 @@ def _display(frame: Frame, e: s.Display) -> Value:
 
 
 def _dictionary(frame: Frame, e: s.Dictionary) -> Value:
-    made = MappingValue({}, complete=True, anchor=frame.anchor)
+    made = MappingValue({}, complete=True)
     for key, item in e.items:
         value = evaluate(frame, item)
         if key is not None:
@@ -392,15 +419,25 @@ def _dictionary(frame: Frame, e: s.Dictionary) -> Value:
         if isinstance(key, s.String) and key.literal is not None:
             name = key.literal.value
             made.items[name] = value
-            made.key_relative[name] = frame.span(key.literal.source_span(Span(0, len(name))))
-            made.value_relative[name] = frame.span(item)
-            if isinstance(item, s.Display) and len(item.items) > 1:
-                made.type_relative[name] = frame.span(item.items[0])
-        elif key is None and isinstance(value, MappingValue) and value.complete:
+            made.places[name] = key_place(frame, key.literal, item)
+        elif key is None and isinstance(value, MappingValue):
             made.items.update(value.items)
+            made.places.update(value.places)
+            made.complete = made.complete and value.complete
         else:
             made.complete = False
     return made
+
+
+def key_place(frame: Frame, key: StringLiteral, item: s.Expression) -> KeyPlace:
+    """Where a key of a dict and its value are written."""
+    type_ = item.items[0] if isinstance(item, s.Display) and len(item.items) > 1 else None
+    return KeyPlace(
+        frame.anchor,
+        frame.span(key.source_span(Span(0, len(key.value)))),
+        frame.span(item),
+        None if type_ is None else frame.span(type_),
+    )
 
 
 def _await(frame: Frame, e: s.Await) -> Value:
@@ -446,8 +483,35 @@ def _conditional(frame: Frame, e: s.Conditional) -> Value:
 
 
 def _lambda(frame: Frame, e: s.Lambda) -> Value:
-    _scoped(frame, {p.name: UNKNOWN for p in e.parameters}, lambda: evaluate(frame, e.body))
-    return UNKNOWN
+    for parameter in e.parameters:
+        if parameter.default is not None:
+            evaluate(frame, parameter.default)
+    function = Function(
+        anchor=frame.anchor,
+        relative=frame.span(e),
+        name="<lambda>",
+        name_relative=frame.span(Span(e.start, e.start + len("lambda"))),
+        parameters=tuple(parameter_of(p, frame.anchor, frame.base) for p in e.parameters),
+    )
+    names: dict[str, Value] = {
+        p.name: ParameterValue(function, index) if p.kind == "positional" else UNKNOWN
+        for index, p in enumerate(e.parameters)
+    }
+    result = _scoped(frame, names, lambda: evaluate(frame, e.body))
+    return FunctionValue(function, result=result)
+
+
+def parameter_of(given: s.Parameter, anchor: Anchor, start: int) -> Parameter:
+    """A parameter of a function or lambda whose statement begins at `start`."""
+    return Parameter(
+        given.name,
+        given.kind,
+        given.default is None and given.kind in {"positional", "keyword"},
+        anchor,
+        given.name_span.shifted(start),
+        given.annotation_text,
+        given.default_text,
+    )
 
 
 def _scoped(frame: Frame, names: dict[str, Value], read: Callable[[], Value]) -> Value:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from dspy_language_server.program import definitions, members
@@ -11,6 +10,7 @@ from dspy_language_server.program.evaluator import (
     bind_pattern,
     evaluate,
     is_self,
+    key_place,
     note_demo,
     note_name,
     note_use,
@@ -92,7 +92,7 @@ def assign(frame: Frame, target: s.Expression, value: Value, source: s.Expressio
     elif isinstance(target, s.Attribute):
         _assign_attribute(frame, target, value, source)
     elif isinstance(target, s.Subscript):
-        _assign_item(frame, target, value)
+        _assign_item(frame, target, value, source)
 
 
 def _part(value: Value, target: s.Display, item: s.Expression) -> Value:
@@ -151,34 +151,34 @@ def _note_demos(frame: Frame, predictor: Predictor, value: Value) -> None:
     """`qa.demos = [{"question": …}, dspy.Example(question=…)]` names the predictor's fields."""
     for demo in walk_values(value):
         if isinstance(demo, MappingValue):
-            for name, place in demo.key_relative.items():
-                if demo.anchor is not None:
-                    note_demo(frame, predictor, name, place, demo.anchor)
+            for name, place in demo.places.items():
+                note_demo(frame, predictor, name, place.key, place.anchor)
         elif isinstance(demo, ExampleValue):
             for name, argument in demo.example.fields.items():
                 if argument.name_relative is not None:
                     note_demo(frame, predictor, name, argument.name_relative, argument.anchor)
 
 
-def _assign_item(frame: Frame, target: s.Subscript, value: Value) -> None:
+def _assign_item(
+    frame: Frame, target: s.Subscript, value: Value, source: s.Expression | None
+) -> None:
     receiver = evaluate(frame, target.value)
     index = target.indices[0] if len(target.indices) == 1 else None
-    key = index.literal.value if isinstance(index, s.String) and index.literal else None
+    key = index.literal if isinstance(index, s.String) else None
     if members.has_items(receiver) and key is not None:
-        assert isinstance(index, s.String)
-        assert index.literal is not None
-        span = index.literal.source_span(Span(0, len(key)))
-        note_use(frame, receiver, key, span, "item", stored=True)
+        span = key.source_span(Span(0, len(key.value)))
+        note_use(frame, receiver, key.value, span, "item", stored=True)
     elif isinstance(receiver, MappingValue):
-        made = replace(
-            receiver,
-            items=dict(receiver.items),
-            complete=receiver.complete and key is not None,
-            key_relative=dict(receiver.key_relative),
+        made = MappingValue(
+            dict(receiver.items),
+            receiver.complete and key is not None,
+            dict(receiver.places),
         )
         if key is not None:
-            made.items[key] = value
-            made.key_relative.pop(key, None)
+            made.items[key.value] = value
+            made.places.pop(key.value, None)
+            if source is not None:
+                made.places[key.value] = key_place(frame, key, source)
         rebind(frame, target.value, made)
     elif isinstance(receiver, SequenceValue):
         rebind(frame, target.value, SequenceValue(receiver.kind, None))

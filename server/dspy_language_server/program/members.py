@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dspy_language_server.program import objects
 from dspy_language_server.program.frame import Frame
 from dspy_language_server.program.model import (
     UNKNOWN,
@@ -15,6 +16,7 @@ from dspy_language_server.program.model import (
     MappingValue,
     MethodValue,
     ModuleValue,
+    ObjectValue,
     PredictionValue,
     Predictor,
     PredictorValue,
@@ -104,6 +106,8 @@ def member(frame: Frame, receiver: Value, name: str) -> Value:
             return _of_predictor(receiver, predictor, name)
         case InstanceValue(definition=definition):
             return _of_instance(frame, receiver, definition, name)
+        case ObjectValue(definition=definition):
+            return _of_object(frame, definition, name)
         case ClassValue(definition=definition):
             return _of_class(frame, receiver, definition, name)
         case SignatureValue():
@@ -160,6 +164,14 @@ def _of_instance(
     if method is not None:
         return FunctionValue(method, bound=True)
     return UNKNOWN
+
+
+def _of_object(frame: Frame, definition: ClassDefinition, name: str) -> Value:
+    found = objects.members(definition).get(name)
+    if found is not None and found.type_text is not None:
+        return found.value
+    method = frame.analysis.method(definition, name)
+    return UNKNOWN if method is None else FunctionValue(method, bound=True)
 
 
 def _of_class(frame: Frame, receiver: Value, definition: ClassDefinition, name: str) -> Value:

@@ -120,18 +120,25 @@ class SequenceValue(Value):
 
 
 @dataclass(slots=True, eq=False, repr=False)
+class KeyPlace:
+    """Where a key of a dict and what it stands for are written, counted from `anchor`."""
+
+    anchor: Anchor
+    key: Span
+    """The key's text."""
+    value: Span
+    type: Span | None = None
+    """For a value that is a tuple, `(int, OutputField())`: its first item."""
+
+
+@dataclass(slots=True, eq=False, repr=False)
 class MappingValue(Value):
-    """A dict display with constant string keys; `complete` is False after a `**` or other key."""
+    """A dict with constant string keys; `complete` is False after a `**` or other key."""
 
     items: dict[str, Value]
     complete: bool
-    key_relative: dict[str, Span] = field(default_factory=dict)
-    """Where each key's text stands, relative to `anchor`."""
-    value_relative: dict[str, Span] = field(default_factory=dict)
-    type_relative: dict[str, Span] = field(default_factory=dict)
-    """For a value that is a tuple, `(int, OutputField())`: its first item."""
-    anchor: Anchor | None = None
-    """What the places count from: the unit that has the dict's display."""
+    places: dict[str, KeyPlace] = field(default_factory=dict)
+    """Of the keys that are written out: in the dict's display, or where one was set later."""
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -148,6 +155,8 @@ class FunctionValue(Value):
 
     function: Function
     bound: bool = False
+    result: Value | None = None
+    """For a lambda: what it gives."""
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -177,6 +186,13 @@ class InstanceValue(Value):
 
     definition: ClassDefinition
     call: Call | None = None
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class ObjectValue(Value):
+    """What a field of a prediction holds whose type is a class of the workspace."""
+
+    definition: ClassDefinition
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -280,6 +296,8 @@ class SignatureField:
     """What stands behind `=` in a class, or the dict's value; None for a bare annotation."""
     type_reading: TypeReading | None = None
     """What DSPy and pydantic say to a type in source; None for fields of strings, and without one."""
+    scope: Scope | None = None
+    """The names that the type is read with, where there is one."""
 
     @property
     def name_span(self) -> Span | None:

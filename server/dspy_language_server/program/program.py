@@ -92,6 +92,10 @@ class Program:
         """What a module-level name is bound to at the end of the module."""
         return self.analysis.find_global(name, None) or UNKNOWN
 
+    def importers(self) -> Iterator[Analysis]:
+        """The analyses of the known documents that import this one, maybe through others."""
+        yield from self.analysis.host.importers(self.uri)
+
     def names(self) -> Iterator[str]:
         """The names that the module binds."""
         return self.analysis.names()

@@ -179,6 +179,20 @@ class Project:
         program = self._programs.get(uri)
         return None if program is None else program.analysis
 
+    def importers(self, uri: str) -> Iterator[Analysis]:
+        """The analyses of the known documents that import a document, maybe through others."""
+        for each in sorted(self._open):
+            self._programs[each].analysis.units()  # whoever reads a document finds its imports
+        waiting = [uri]
+        seen = {uri}
+        while waiting:
+            for importer in sorted(self._importers.get(waiting.pop(), ())):
+                program = self._programs.get(importer)
+                if importer not in seen and program is not None:
+                    seen.add(importer)
+                    waiting.append(importer)
+                    yield program.analysis
+
     def module(self, importer: Analysis, name: str, level: int) -> Analysis | None:
         """The analysis of a module of the workspace, as `importer` names it."""
         path = self._to_path(importer.uri)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dspy_language_server.program.frame import Frame
 from dspy_language_server.program.model import (
+    UNKNOWN as UNKNOWN_VALUE,
+)
+from dspy_language_server.program.model import (
     ApiValue,
     ClassDefinition,
     ClassValue,
@@ -106,11 +109,22 @@ class FrameScope:
         """See `Scope.lookup`."""
         found = self._locals.get(name)
         if found is None:
-            if name in self._local_names or any(name in names for names in self._parents):
+            if self.is_local(name):
                 # Bound later, or in a function that may not be running any more.
                 return UNKNOWN
             found = self._analysis.find_global(name, self._moment)
         return None if found is None else binding(found)
+
+    def value(self, name: str) -> Value:
+        """What a name stands for, in the program's terms."""
+        found = self._locals.get(name)
+        if found is None and not self.is_local(name):
+            found = self._analysis.find_global(name, self._moment)
+        return found or UNKNOWN_VALUE
+
+    def member(self, module: ModuleValue, name: str) -> Value:
+        """What a name of a module stands for."""
+        return self._analysis.module_member(module, name)
 
     def is_local(self, name: str) -> bool:
         """Whether a function around the place binds the name, so that the module does not see it."""

@@ -121,6 +121,7 @@ def _string_field(field: Field, string: SignatureString) -> SignatureField:
         None if field.type_span is None else source(field.type_span),
         field.resolved,
         reading=field,
+        scope=string.scope,
     )
 
 
@@ -131,15 +132,16 @@ def _from_dict(frame: Frame, call: Call, value: MappingValue) -> Signature:
     fields: list[SignatureField] = []
     complete = value.complete
     for name, item in value.items.items():
-        anchor = frame.anchor if value.anchor is None else value.anchor
-        made = field_of_value(name, item, anchor, value.key_relative.get(name))
+        place = value.places.get(name)
+        anchor = frame.anchor if place is None else place.anchor
+        made = field_of_value(name, item, anchor, None if place is None else place.key)
         if made is None:
             complete = False
             continue
         made.origin = "dict"
-        made.value_relative = value.value_relative.get(name)
+        made.value_relative = None if place is None else place.value
         if anchor.uri == frame.anchor.uri and made.declaration == "field":
-            made.type_relative = value.type_relative.get(name)
+            made.type_relative = None if place is None else place.type
             if made.type_relative is not None:
                 made.type_text = frame.analysis.text_of(anchor, made.type_relative)
             if made.type_relative is not None or isinstance(item, ApiInstanceValue):
@@ -158,9 +160,8 @@ def judge(frame: Frame, field: SignatureField) -> None:
     field.resolved = "str"
     if field.type_text is not None:
         dialect = frame.analysis.dialect
-        field.type_reading = read_source_type(
-            field.type_text, dialect, FrameScope(frame), given=True
-        )
+        field.scope = FrameScope(frame)
+        field.type_reading = read_source_type(field.type_text, dialect, field.scope, given=True)
         field.resolved = field.type_reading.resolved
 
 

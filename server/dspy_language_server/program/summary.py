@@ -10,6 +10,7 @@ from dspy_language_server.source import syntax as s
 
 _WORD = re.compile(r"[^\W\d]\w*")
 _LONGEST_STRING = 4096
+_CHANGING = frozenset({"append", "extend", "insert", "update", "setdefault", "pop", "clear"})
 
 
 @dataclass(slots=True)
@@ -183,7 +184,7 @@ def _call(call: s.Call, into: Summary) -> None:
     function = call.function
     if (
         isinstance(function, s.Attribute)
-        and function.name in {"append", "extend", "insert"}
+        and function.name in _CHANGING
         and isinstance(function.value, s.Name)
     ):
         into.grows.add(function.value.id)

@@ -14,6 +14,7 @@ from dspy_language_server.program.model import (
     FunctionValue,
     InstanceValue,
     ModuleValue,
+    ObjectValue,
     Outputs,
     PredictionValue,
     Predictor,
@@ -101,6 +102,8 @@ def _same(first: Value, second: Value) -> bool:
         case PredictorValue(), PredictorValue():
             return first.predictor is second.predictor or _alike(first.predictor, second.predictor)
         case InstanceValue(), InstanceValue():
+            return first.definition is second.definition
+        case ObjectValue(), ObjectValue():
             return first.definition is second.definition
         case ClassValue(), ClassValue():
             return first.definition is second.definition

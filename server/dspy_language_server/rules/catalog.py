@@ -88,7 +88,7 @@ def check(
     found = [
         *memory.findings,
         *memory.unused.findings(),
-        *predictions.judged_uses(memory.judging, memory.judged, dialect),
+        *predictions.judged_uses(program, memory.judged, dialect),
     ]
     found = list(predictions.without_stored(program, _once(found)))
     silenced = suppressions.silence(program, memory.suppressing, found)

@@ -100,9 +100,9 @@ def _dict_fields(argument: Argument, surroundings: Surroundings) -> Iterator[Fin
         return
     for name, field in value.items.items():
         why = _wrong_dict_field(field)
-        written = value.value_relative.get(name)
-        if why is None and written is not None and argument.value_kind == "dict":
-            text = surroundings.slice(argument.anchor.absolute(written)).strip()
+        place = value.places.get(name)
+        if why is None and place is not None and argument.value_kind == "dict":
+            text = surroundings.slice(place.anchor.absolute(place.value)).strip()
             if text in BUILTIN_TYPES and surroundings.program.lookup(text) is None:
                 why = "is a type alone"
         if why:

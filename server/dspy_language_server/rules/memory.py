@@ -31,7 +31,6 @@ class Memory:
         self._units: Followed[Unit] = Followed()
         self._stretches: Followed[Stretch] = Followed()
         self._findings: dict[Unit, list[Finding]] = {}
-        self._judging: dict[Unit, None] = {}
         self._judged: dict[Unit, None] = {}
         self._suppressing: dict[Stretch, None] = {}
         self.unused = UnusedOutputs(program)
@@ -42,15 +41,12 @@ class Memory:
         left, came = self._units.changes(self._program.units)
         for unit in left:
             self._findings.pop(unit, None)
-            self._judging.pop(unit, None)
             self._judged.pop(unit, None)
             self.unused.remove(unit)
         for unit in came:
             found = self._check(unit)
             if found:
                 self._findings[unit] = found
-            if unit.judgings:
-                self._judging[unit] = None
             if unit.parameter_uses:
                 self._judged[unit] = None
             self.unused.add(unit)
@@ -68,14 +64,9 @@ class Memory:
         return [finding for unit in sorted(found, key=_start) for finding in found[unit]]
 
     @property
-    def judging(self) -> list[Unit]:
-        """The units that have a function judge predictions, in source order."""
-        return sorted(self._judging, key=_start)
-
-    @property
     def judged(self) -> list[Unit]:
         """The units that read parameters of functions, in source order."""
-        return sorted(self._judged, key=_start) if self._judging else []
+        return sorted(self._judged, key=_start)
 
     @property
     def suppressing(self) -> list[Stretch]:

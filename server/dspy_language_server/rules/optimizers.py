@@ -198,6 +198,7 @@ def check_metrics(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
         if argument is None or not isinstance(argument.value, FunctionValue):
             continue
         function = argument.value.function
+        called = "the lambda" if function.source is None else f"`{function.name}`"
         count = METRIC_ARGUMENTS[call.api]
         counts = (2, count) if call.api in ALSO_TWO else (count,)
         wrong = [n for n in counts if not _accepts(function, n)]
@@ -206,11 +207,11 @@ def check_metrics(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
         yield METRIC_PARAMETERS.at(
             edits.value_place(argument),
             f"`{call.api}` calls the metric with {wrong[0]} arguments "
-            f"({', '.join(NAMES[: wrong[0]])}), and `{function.name}` takes {_takes(function)}.",
+            f"({', '.join(NAMES[: wrong[0]])}), and {called} takes {_takes(function)}.",
             related=(
                 Related(
                     Place(function.anchor, function.name_relative),
-                    f"`{function.name}` is defined here.",
+                    f"{called[0].upper()}{called[1:]} is defined here.",
                 ),
             ),
             fixes=(_widen(function, max(counts), surroundings),),
@@ -258,7 +259,8 @@ def _widen(function: Function, count: int, surroundings: Surroundings) -> Docume
         end += at + len(last.default_text)
     new = "".join(f", {name}=None" for name in NAMES[len(positional) : count])
     edit = DocumentEdit(Place.of(last.anchor, Span(end, end)), new)
-    return DocumentFix(f"Let `{function.name}` take them", (edit,))
+    called = "the lambda" if function.source is None else f"`{function.name}`"
+    return DocumentFix(f"Let {called} take them", (edit,))
 
 
 FAMILY = Family(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
+from dspy_language_server.program.analysis import Analysis
 from dspy_language_server.program.judged import PREDICTION, by_function, judged
 from dspy_language_server.program.model import (
+    UNKNOWN,
     Outputs,
     ParameterUse,
     PredictionValue,
@@ -43,19 +45,21 @@ def check_uses(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
         yield _finding(use, outputs)
 
 
-def judged_uses(
-    judging: Iterable[Unit], judged_in: Iterable[Unit], dialect: Dialect
-) -> Iterator[Finding]:
-    """`pred.anwser` in a metric, where this document has it judge programs that are known.
+def judged_uses(program: Program, judged_in: Sequence[Unit], dialect: Dialect) -> Iterator[Finding]:
+    """`pred.anwser` in a metric that is had to judge programs that are known.
 
-    Who calls the metric stands elsewhere, so this is no question of one unit.
+    Who calls the metric stands elsewhere, here or in a document that imports this one, so this is
+    no question of one unit.
 
     Args:
-        judging: The units that have a function judge predictions, in source order.
-        judged_in: The units with functions whose parameters are read, in source order.
+        program: The document.
+        judged_in: Its units with functions whose parameters are read, in source order.
         dialect: The rules of the dspy release.
     """
-    known = by_function(judging)
+    if not judged_in:
+        return
+    around = [program.analysis, *program.importers()]
+    known = by_function(unit for each in around for unit in each.judging_units())
     if not known:
         return
     for unit in judged_in:
@@ -69,7 +73,26 @@ def judged_uses(
             hidden = use.name in dialect.prediction_attributes or use.name.startswith("_")
             if use.kind == "attribute" and hidden:
                 continue
-            yield _finding(_as_use(use, outputs), outputs)
+            if not _given_another(use, around):
+                yield _finding(_as_use(use, outputs), outputs)
+
+
+def _given_another(use: ParameterUse, around: Iterable[Analysis]) -> bool:
+    """Whether the metric is also called with something that may have the field.
+
+    Asked for the few uses only that would be an error, for it looks at every call.
+    """
+    judge = use.parameter.function
+    for analysis in around:
+        for unit in analysis.units():
+            for call in unit.calls:
+                if call.kind == "function" and call.function is judge:
+                    given = call.argument(judge.parameters[PREDICTION].name, PREDICTION)
+                    value = UNKNOWN if given is None else given.value
+                    outputs = value.outputs if isinstance(value, PredictionValue) else None
+                    if outputs is None or not outputs.complete or use.name in outputs.fields:
+                        return True
+    return False
 
 
 def _as_use(use: ParameterUse, outputs: Outputs) -> Use:
