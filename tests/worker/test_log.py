@@ -162,7 +162,7 @@ async def test_a_preview_is_what_the_adapter_would_send(worker, workspace) -> No
 
     adapter = dspy.ChatAdapter()
     real = dspy.Signature("text: list[str] -> mood: Literal['good', 'bad']")
-    shown = await worker.preview(workspace.settings(), signature, {"text": ["a"]})
+    shown = await worker.preview(workspace.settings(), [signature], {"text": ["a"]})
     assert shown["messages"] == adapter.format(real, [], {"text": ["a"]})
 
 
@@ -171,7 +171,7 @@ async def test_a_preview_evaluates_nothing(worker, workspace) -> None:
         "inputs": [{"name": "x", "type": "__import__('os').system('touch ran')"}],
         "outputs": [{"name": "y", "type": "str"}],
     }
-    shown = await worker.preview(workspace.settings(), signature)
+    shown = await worker.preview(workspace.settings(), [signature])
     assert "is shown as str" in shown["notes"][0]
     assert not (workspace.root / "ran").exists()
 

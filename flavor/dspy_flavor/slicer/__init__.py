@@ -5,6 +5,7 @@ says so where it cannot know.
 """
 
 from .model import Candidate, Plan, PlanError, Statement
+from .needs import CHANGES
 from .plan import plan
 
-__all__ = ["Candidate", "Plan", "PlanError", "Statement", "plan"]
+__all__ = ["CHANGES", "Candidate", "Plan", "PlanError", "Statement", "plan"]

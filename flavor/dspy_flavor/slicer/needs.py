@@ -8,6 +8,8 @@ from .effects import Kinds
 from .names import bound_within
 from .units import Unit
 
+CHANGES = "changes"
+"""How the reason of a statement begins that changes a value of the slice."""
 _ALWAYS_THERE = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "__package__",
                                             "__spec__", "__builtins__", "__annotations__"}  # fmt: skip
 
@@ -116,7 +118,7 @@ class Needs:
             surely = self._kept(self._with_aliases(changes.surely), unit)
             perhaps = self._kept(self._with_aliases(changes.perhaps), unit)
             if surely:
-                self._include(unit, f"changes `{surely[0]}`")
+                self._include(unit, f"{CHANGES} `{surely[0]}`")
             elif perhaps:
                 reason = f"may change `{perhaps[0]}`: whether it does cannot be known from the text"
                 self.perhaps[unit] = reason

@@ -1,21 +1,14 @@
-"""Types from their text: built in, of `typing` or of DSPy; the file's own only once a person agreed."""
+"""Types from their text: built in, of `typing` or of DSPy, and those that the file's definitions brought."""
 
 import ast
 import types
 import typing
-from pathlib import Path
 from typing import Any
-
-from dspy_flavor.slicer import Plan, PlanError, plan
-
-from .build import run_plan
-from .job import Channel, JobError
 
 _BUILTINS = {
     t.__name__: t
     for t in (str, int, float, bool, bytes, complex, list, dict, tuple, set, frozenset, object)
 }
-_MARK = "_dspy_companion_types"
 
 
 def names_of(signature: dict[str, Any]) -> set[str]:
@@ -30,51 +23,13 @@ def names_of(signature: dict[str, Any]) -> set[str]:
     return {n for n in names if n not in _BUILTINS and n not in typing.__all__ and n != "dspy"}
 
 
-def types_of_file(
-    params: dict[str, Any], wanted: set[str], channel: Channel
-) -> tuple[dict[str, Any], list[str]]:
-    """Run the file's definitions of some names; return the types and what to say of it.
-
-    Only asked for once the person agreed. A definition that depends on more than definitions (a
-    call of a language model, a file that is written) is not run.
-    """
-    subject = params.get("subject")
-    if subject is None or not wanted:
-        return {}, []
-    file = Path(subject["path"]).name
-    if not params["settings"].get("confirmed"):
-        raise JobError("confirm", f"Run the definitions of {file} to show its types?")
-    made = _plan_of(subject, wanted)
-    if made is None:
-        return {}, [f"{file} is not complete Python yet: its types are shown as str."]
-    if made.confirm:
-        line, reason = made.confirm[0].line, made.confirm[0].reason
-        return {}, [f"{file}, line {line} {reason}: its types are shown as str."]
-    try:
-        found = vars(run_plan(made, params, channel))
-    except JobError as error:
-        return {}, [f"{error} Its types are shown as str."]
-    return {n: found[n] for n in wanted if isinstance(found.get(n), _TYPES)}, []
+def types_among(found: dict[str, Any], wanted: set[str]) -> dict[str, Any]:
+    """Return what is a type, of some names that running a file's definitions found."""
+    return {name: found[name] for name in wanted if isinstance(found.get(name), _TYPES)}
 
 
 _TYPES = (type, types.ModuleType, types.GenericAlias, types.UnionType, type(list[int]),
           type(typing.Union[int, str]), type(typing.Annotated[int, 0]))  # fmt: skip  # noqa: UP007
-
-
-def _plan_of(subject: dict[str, Any], wanted: set[str]) -> Plan | None:
-    """Plan all names at once, so that each definition is run once."""
-    names = ", ".join(repr(name) for name in sorted(wanted))
-    needed = f"\n{_MARK} = [name for name in ({names},) if name in globals()]\n"
-    cells = subject.get("cells")
-    try:
-        return plan(
-            "" if cells is not None else f"{subject.get('text') or ''}{needed}",
-            _MARK,
-            path=subject["path"],
-            cells=None if cells is None else [*cells, needed],
-        )
-    except PlanError:
-        return None
 
 
 def read_type(text: str, names: dict[str, Any]) -> Any:

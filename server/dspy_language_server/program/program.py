@@ -23,6 +23,8 @@ from dspy_language_server.program.model import (
     Unit,
     Value,
 )
+from dspy_language_server.program.surrounding import is_global_at, withs_at
+from dspy_language_server.signature.model import Span
 from dspy_language_server.source.document import Document
 
 
@@ -78,6 +80,14 @@ class Program:
     def at(self, offset: int) -> Context:
         """What is under this offset (code points)."""
         return context_at(self.analysis, offset)
+
+    def withs_at(self, offset: int) -> list[Span]:
+        """The heads of the `with` statements whose bodies hold a place, outermost first."""
+        return withs_at(self.analysis, offset)
+
+    def is_global_at(self, offset: int) -> bool:
+        """Whether what is bound at a place is bound for the whole module."""
+        return is_global_at(self.analysis, offset)
 
     @property
     def loggables(self) -> list[Loggable]:

@@ -142,31 +142,41 @@ class WorkerClient:
     async def preview(
         self,
         settings: JobSettings,
-        signature: Mapping[str, Any],
+        signatures: Sequence[Mapping[str, Any]],
         inputs: Mapping[str, Any] | None = None,
         *,
-        adapter: str = "chat",
+        adapter: Mapping[str, Any] | None = None,
+        adapter_unread: int | None = None,
         subject: Subject | None = None,
+        target: Mapping[str, str | None] | None = None,
     ) -> dict[str, Any]:
-        """Return the messages that an adapter would send; no LM is called.
+        """Return the messages that DSPy would send; no LM is called.
 
         Args:
-            settings: Limits.
-            signature: `{name, instructions, inputs: [{name, type, desc}], outputs: [...]}`, as the
-                server read them. The text of a signature string is never evaluated.
+            settings: Limits; `confirmed` where the person agreed to run the file's definitions.
+            signatures: Those that the server read, each `{key, api, name, instructions, inputs:
+                [{name, type, desc, options}], outputs: [...]}`; `key` is the attribute of a program
+                that asks it. The text of a signature string is never evaluated.
             inputs: Values by input field; a placeholder stands for each that is missing.
-            adapter: `chat`, `json` or `xml`.
-            subject: The file whose definitions may be run for its types, once the person agreed.
+            adapter: `{name, options, why, firm}`: DSPy's class (or `chat`, `json`, `xml`), what it is
+                constructed with, who chose it, and whether it holds whatever the program configures.
+            adapter_unread: The line that chooses an adapter in a way that the text does not tell.
+            subject: The file.
+            target: The program in it, `{name, attribute}`: with the person's agreement it is built,
+                and says itself what it sends.
 
         Returns:
-            `{messages: [{role, content}], adapter, text, notes, unknown}`; `unknown` lists the types
-            that are shown as `str`.
+            `{messages: [{role, content}], prompts: [{predictor, messages}], adapter, text, notes,
+            unread, unknown}`; `unread` says what only running the definitions can tell, `unknown`
+            lists the types that are shown as `str`.
         """
         message = {
             **as_message(subject, settings),
-            "signature": dict(signature),
+            "signatures": [dict(each) for each in signatures],
             "inputs": dict(inputs or {}),
-            "adapter": adapter,
+            "adapter": None if adapter is None else dict(adapter),
+            "adapter_unread": adapter_unread,
+            "target": None if target is None else dict(target),
         }
         return await self._job("preview", message, None, quiet=True)
 

@@ -1,4 +1,4 @@
-"""dspy.previewPrompt: the messages that an adapter would send, made from the fields that the server read."""
+"""dspy.previewPrompt: the messages that DSPy would send, made from what the server read or, once agreed, from the program."""
 
 from __future__ import annotations
 
@@ -6,28 +6,26 @@ from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
+from dspy_language_server.ide.prompt import ChosenAdapter, Prompt, prompt_at
 from dspy_language_server.lsp import asking
 from dspy_language_server.lsp.commands.answers import file_key
 from dspy_language_server.lsp.folders import Folder
 from dspy_language_server.lsp.protocol import INVALID_PARAMS, Refusal
 from dspy_language_server.lsp.session import Session
 from dspy_language_server.lsp.subjects import document_of, position_of, subject_of
+from dspy_language_server.lsp.views import View
 from dspy_language_server.lsp.workers import job_settings
 from dspy_language_server.program.model import (
-    ClassValue,
     ConstantValue,
-    Context,
-    Predictor,
-    PredictorValue,
     Signature,
     SignatureField,
-    SignatureValue,
     StringValue,
 )
-from dspy_language_server.worker import Subject
+from dspy_language_server.worker import JobSettings, Subject
 
 Token = int | str | None
 ADAPTERS = ("chat", "json", "xml")
+_AS_PROGRAM = "As the program is configured"
 _OPTIONS = frozenset(
     {"gt", "ge", "lt", "le", "min_length", "max_length", "multiple_of", "allow_inf_nan"}
 )
@@ -36,55 +34,114 @@ _NEVER = "Never for This File"
 
 
 async def preview_prompt(session: Session, arguments: dict[str, Any], _: Token) -> dict[str, Any]:
-    """The prompt of the signature or predictor at a position; no LM is called."""
+    """The prompt of the signature, predictor or program at a position; no LM is called."""
     _, view, folder = document_of(session, arguments)
     position = position_of(arguments)
     if position is None:
         raise Refusal("The argument `position` is missing.", code=INVALID_PARAMS)
-    signature = _meant(view.program.at(view.offset(str(arguments["uri"]), position)))
-    if signature is None:
+    prompt = prompt_at(view.program, view.offset(str(arguments["uri"]), position))
+    if prompt is None:
         raise Refusal(
-            "There is no signature or predictor at this position. Place the caret on one.",
+            "There is no signature, predictor or program at this position. Place the caret on one.",
             data={"code": "no-signature"},
         )
     worker = session.workers.of(folder, "preview prompts")
     subject = subject_of(session, arguments)[0]
-    settings = job_settings(folder, arguments)
     inputs = arguments.get("inputs")
-    adapter = await _adapter(session, folder, arguments)
+    adapter = await _adapter(session, folder, subject, arguments, view, prompt)
+    settings = _with_arguments(folder, subject, prompt, arguments)
     agreed = settings.confirmed or _agreed(folder, subject)
 
-    async def made(*, with_types: bool) -> dict[str, Any]:
+    async def made(*, agreed: bool) -> dict[str, Any]:
         return await worker.preview(
-            replace(settings, confirmed=with_types),
-            signature,
+            replace(settings, confirmed=agreed),
+            [as_json(each.signature, each.api, each.key) for each in prompt.asked],
             inputs if isinstance(inputs, dict) else None,
             adapter=adapter,
-            subject=subject if with_types else None,
+            subject=subject,
+            target=prompt.target._asdict() if prompt.target is not None else None,
+            adapter_unread=_unread(view, prompt.adapter) if not adapter else None,
         )
 
-    result = await made(with_types=agreed)
-    if result["unknown"] and not agreed and await _agrees(session, folder, subject, result):
-        result = await made(with_types=True)
+    result = await made(agreed=agreed)
+    if result["unread"] and not agreed and await _agrees(session, folder, subject, result):
+        result = await made(agreed=True)
+    if not result["messages"]:
+        raise Refusal(
+            "; ".join(result["notes"])
+            or "What is sent here is known only once the file's definitions are run. Pass "
+            "`confirmed: true` to agree.",
+            data={"code": "no-signature"},
+        )
     session.presenter.document("Prompt preview.md", result["text"])
     return result
 
 
-async def _adapter(session: Session, folder: Folder, arguments: dict[str, Any]) -> str:
-    """The adapter: the argument's, the one chosen before, else DSPy's own default."""
-    known = str(folder.memory.get().get("adapter") or ADAPTERS[0])
+def _with_arguments(
+    folder: Folder, subject: Subject, prompt: Prompt, arguments: dict[str, Any]
+) -> JobSettings:
+    """The job's settings, with what the person answered before for the class's constructor."""
+    settings = job_settings(folder, arguments)
+    if prompt.target is None:
+        return settings
+    known = folder.memory.get(file_key(folder, subject.path), prompt.target.name)
+    given = known.get("constructorArguments")
+    return replace(settings, constructor_arguments=given if isinstance(given, dict) else None)
+
+
+async def _adapter(
+    session: Session,
+    folder: Folder,
+    subject: Subject,
+    arguments: dict[str, Any],
+    view: View,
+    prompt: Prompt,
+) -> dict[str, Any] | None:
+    """The adapter: the argument's, the one that the person chose for the file, else the program's.
+
+    `firm` is one that holds whatever the program configures when it is run. None leaves it to that.
+    """
     if arguments.get("adapter"):
-        return str(arguments["adapter"])
+        return _chosen(str(arguments["adapter"]))
+    place = file_key(folder, subject.path)
+    known = folder.memory.get(place).get("adapter")
     if arguments.get("ask") is True:
-        names = sorted(ADAPTERS, key=lambda name: name != known)
+        names = sorted((_AS_PROGRAM, *ADAPTERS), key=lambda name: name != (known or _AS_PROGRAM))
         try:
-            chosen = await asking.pick(session, "Adapter", [{"label": name} for name in names])
+            picked = await asking.pick(session, "Adapter", [{"label": name} for name in names])
         except asking.CannotAskError:
-            return known
-        if chosen is not None:
-            known = names[chosen]
-            folder.memory.keep(adapter=known)
-    return known
+            picked = None
+        if picked is not None:
+            known = None if names[picked] == _AS_PROGRAM else names[picked]
+            folder.memory.keep(place, adapter=known)
+    if known is not None:
+        return _chosen(str(known))
+    if prompt.adapter is None or prompt.adapter.name is None:
+        return None
+    why = f"line {_line(view, prompt.adapter)}"
+    return {
+        "name": prompt.adapter.name,
+        "options": dict(prompt.adapter.options),
+        "why": why,
+        "firm": prompt.adapter.is_local,
+    }
+
+
+def _chosen(name: str) -> dict[str, Any]:
+    return {"name": name, "options": {}, "why": "chosen", "firm": True}
+
+
+def _unread(view: View, adapter: ChosenAdapter | None) -> int | None:
+    """The line that chooses an adapter in a way that the text alone does not tell."""
+    if adapter is None or adapter.name is not None:
+        return None
+    return _line(view, adapter)
+
+
+def _line(view: View, adapter: ChosenAdapter) -> int:
+    line = view.program.document.line_at(adapter.offset)
+    cell = view.cell_at(line)
+    return line + 1 - (cell.first_line if cell is not None else 0)
 
 
 def _agreed(folder: Folder, subject: Subject) -> bool:
@@ -99,9 +156,9 @@ async def _agrees(
     if folder.memory.get(place).get("definitions") or place in session.asked:
         return False
     session.asked.add(place)
-    types = ", ".join(f"`{name}`" for name in dict.fromkeys(result["unknown"]))
+    unread = ", ".join(dict.fromkeys(result["unread"]))
     question = (
-        f"The prompt depends on {types}. Run the definitions of {PurePath(subject.path).name} to "
+        f"The prompt depends on {unread}. Run the definitions of {PurePath(subject.path).name} to "
         "show it exactly? They are run again when the preview is brought up to date."
     )
     try:
@@ -115,33 +172,10 @@ async def _agrees(
     return answer == "Run Definitions"
 
 
-def _meant(context: Context) -> dict[str, Any] | None:
-    """The signature of what is under the caret, and the API that asks it, as the worker takes it."""
-    if context.string is not None:
-        predictor = getattr(context.string.call.result, "predictor", None)
-        own = context.string.signature
-        return _of_predictor(predictor) or (None if own is None else as_json(own, "Predict"))
-    if context.call is not None and (found := _of_predictor(context.call.predictor)) is not None:
-        return found
-    match context.value:
-        case PredictorValue(predictor=predictor):
-            return _of_predictor(predictor)
-        case SignatureValue(signature=signature):
-            return as_json(signature, "Predict")
-        case ClassValue(definition=definition) if definition.signature is not None:
-            return as_json(definition.signature, "Predict")
-    return None
-
-
-def _of_predictor(predictor: Predictor | None) -> dict[str, Any] | None:
-    if predictor is None or predictor.declared is None:
-        return None
-    return as_json(predictor.declared, predictor.api)
-
-
-def as_json(signature: Signature, api: str) -> dict[str, Any]:
+def as_json(signature: Signature, api: str, key: str | None = None) -> dict[str, Any]:
     """A signature as the worker takes it: text only, nothing to be evaluated."""
     return {
+        "key": key,
         "api": api,
         "name": signature.name or "StringSignature",
         "instructions": signature.instructions,
