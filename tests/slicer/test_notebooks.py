@@ -18,6 +18,29 @@ NOTEBOOKS = {
                   "qa", None, ["import dspy", "qa = dspy.Predict('c -> d')"], []),
     "cell magics": (["%%bash\nrm -rf x", "%%time\nimport dspy", "qa = dspy.Predict('a -> b')"],
                     "qa", None, ["import dspy", "qa ="], []),
+    "a cell that is timed": (["import dspy", "%%time\n%%capture out\nqa = dspy.Predict('a -> b')"],
+                             "qa", None, ["import dspy", "qa ="], []),
+    "a cell that is profiled": (["import dspy", "%%prun -s cumulative\nqa = dspy.Predict('a -> b')"],
+                                "qa", None, ["import dspy", "qa ="], []),
+    "a cell of another language": (
+        ["import dspy", "%%html\n<b>qa</b>", "%%writefile qa.py\nqa = 1",
+         "qa = dspy.Predict('a -> b')"], "qa", None, ["import dspy", "qa ="], []),
+    "a cell that leaves nothing": (
+        ["import dspy", "qa = dspy.Predict('a -> b')", "%%timeit\nqa = None"],
+        "qa", None, ["import dspy", "qa ="], []),
+    "a line that is timed": (["import dspy", "%time qa = dspy.Predict('a -> b')", "%timeit -n 3 qa"],
+                             "qa", None, ["import dspy", "qa ="], []),
+    "the environment": (
+        ["import dspy", "%env MLFLOW_X=a b\n%load_ext dotenv\n%dotenv -o", "%cd sub",
+         "qa = dspy.Predict('a -> b')"],
+        "qa", None,
+["import dspy", *["import os; os.environ['MLFLOW_X'] = 'a b'"] * 2,
+         *["from dotenv import find_dotenv, load_dotenv; load_dotenv(find_dotenv("] * 2,
+         *["import os; os.chdir('sub')"] * 2, "qa ="], []),
+    "questions": (["import dspy\nqa = dspy.Predict('a -> b')", "qa?\n?qa\nqa.demos??\nqa.load('x')"],
+                  "qa", None, ["import dspy", "qa =", "qa.load"], []),
+    "a command over lines": (["!pip install \\\n    dspy\nimport dspy\nqa = dspy.Predict('a -> b')"],
+                             "qa", None, ["import dspy", "qa ="], []),
     "compiled": (["import dspy", "base = dspy.Predict('a -> b')",
                   "best = dspy.MIPROv2(metric=len).compile(base, trainset=[])"],
                  "best", None, ["import dspy", "base =", "best ="], ["best ="]),
@@ -41,3 +64,34 @@ def test_magics_are_told_as_skipped() -> None:
     made = plan("", "qa", path="n.ipynb", cells=[*SETUP, "qa = dspy.Predict('q -> a')"])
     commands = [s.text for s in made.skipped if "not Python" in s.reason]
     assert commands == ["%pip install dspy", "!ls", "files = !ls"]
+
+
+SIGNATURE = '''\
+class Mood(dspy.Signature):
+    """Say what the mood is.
+
+    Is it good?
+    %s is left as it is, and !so is this.
+    """
+    text: str = dspy.InputField()
+    share: float = dspy.OutputField(
+        desc="in "
+        "%"
+    )
+'''
+
+
+def test_what_looks_like_a_command_inside_of_a_string_is_kept():
+    cells = ["!ls\nimport dspy", f"%matplotlib inline\n{SIGNATURE}\nqa = dspy.Predict(Mood)"]
+    made = plan("", "qa", path="n.ipynb", cells=cells)
+    assert SIGNATURE in made.code
+
+
+def test_a_cell_of_another_language_is_told_once():
+    cells = ["%%bash\ncd x\nrm y", "import dspy\nqa = dspy.Predict('q -> a')", "%%timeit\nqa\nqa"]
+    made = plan("", "qa", path="n.ipynb", cells=cells)
+    told = [(s.line, s.end_line, s.text, s.reason) for s in made.skipped]
+    assert told == [
+        (1, 3, "%%bash", "is a command of the notebook, not Python"),
+        (6, 8, "%%timeit", "runs by itself: nothing that it defines stays"),
+    ]
