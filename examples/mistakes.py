@@ -241,6 +241,9 @@ Answerer()()
 # Call the module, not its forward.
 qa.forward(question="Why?", context="It rains.")
 
+# No predictor of the program has an output `anwser`.
+stream = dspy.streamify(qa, stream_listeners=[dspy.streaming.StreamListener("anwser")])
+
 
 # --- Examples, metrics, optimizers -------------------------------------------------------------
 

@@ -348,6 +348,33 @@ def forward_called(scene):
         yield scene.edit("DSP510", scene.end(call.func), scene.end(call.func), ".forward")
 
 
+@mutation
+def listener_of_unknown_field(scene):
+    if not scene.dspy:
+        return
+    made = "heard = dspy.streamify({}, stream_listeners=[dspy.streaming.StreamListener({})])"
+    for bound in scene.bound:
+        if isinstance(bound.scope, ast.Module) and bound.api in {"Predict", "ChainOfThought"}:
+            for output in bound.shape.outputs:
+                slip = scene.misspell(output, {*bound.shape.outputs, "reasoning"})
+                yield scene.append("DSP511", made.format(bound.text, f'"{slip}"'))
+    yield scene.append("DSP511", made.format('dspy.Predict("a -> b")', 'signature_field_name="a"'))
+    twice = """class Twice(dspy.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = dspy.Predict("a -> b")
+        self.second = dspy.ChainOfThought("b -> b2, c")
+        self.third = [dspy.Predict("c -> c2")]
+
+
+"""
+    for name in ("b3", "a", "rationale"):
+        yield scene.append("DSP511", twice + made.format("Twice()", f'"{name}"'))
+    yield scene.append(
+        "DSP511", twice.replace("c -> c2", "c -> b2") + made.format("Twice()", '"b2"')
+    )
+
+
 # ------------------------------------------------------- examples and optimizers
 
 

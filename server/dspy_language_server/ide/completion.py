@@ -302,12 +302,15 @@ def _parameters(call: Call, dialect: Dialect) -> Iterable[Parameter]:
 
 def _example_keywords(program: Program) -> Iterator[Completion]:
     """Fields of the file's signatures: what its examples most likely carry."""
+    return (_field_completion(field) for field in _declared(program))
+
+
+def _declared(program: Program) -> Iterator[SignatureField]:
+    """The fields of the file's signatures."""
     for string in program.strings():
-        for field in string.signature.fields if string.signature is not None else ():
-            yield _field_completion(field)
+        yield from string.signature.fields if string.signature is not None else ()
     for definition in program.classes():
-        for field in definition.signature.fields if definition.signature is not None else ():
-            yield _field_completion(field)
+        yield from definition.signature.fields if definition.signature is not None else ()
 
 
 def _field_completion(field: SignatureField) -> Completion:
@@ -347,6 +350,8 @@ def _names_in_quotes(
         and isinstance(call.receiver, SignatureValue)
     ):
         names = [field.name for field in call.receiver.signature.fields]
+    elif call.api == "StreamListener":
+        names = [field.name for field in _declared(program) if field.role is Role.OUTPUT]
     for rank, name in enumerate(names):
         yield Completion(name, "field", "field", name, span, rank)
 

@@ -429,6 +429,14 @@ class Analysis:
         """What `instance.name` is bound to, methods aside."""
         return bodies.instance(definition).get(name)
 
+    def attributes(self, definition: ClassDefinition) -> dict[str, Value]:
+        """What each `self.x` is bound to, inherited attributes included."""
+        return bodies.instance(definition)
+
+    def knows_bases(self, definition: ClassDefinition) -> bool:
+        """Whether every base of a class is known."""
+        return all(each.complete_bases for each in bodies.line(definition))
+
     def early_attribute(
         self, definition: ClassDefinition, name: str, reader_name: str
     ) -> Value | None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from dspy_language_server.program import signatures
 from dspy_language_server.program.frame import Frame
+from dspy_language_server.program.listeners import note_listeners
 from dspy_language_server.program.model import (
     UNKNOWN,
     ApiInstanceValue,
@@ -66,7 +67,7 @@ def resolve(frame: Frame, call: Call, function: Value) -> Value:
     call.result = result
     if frame.recording:
         frame.unit.calls.append(call)
-        _note_judging(frame, call)
+        _note_roles(frame, call)
     return result
 
 
@@ -368,6 +369,13 @@ def _updated(call: Call, target: MappingValue, method: str) -> MappingValue:
     else:
         made.complete = False
     return made
+
+
+def _note_roles(frame: Frame, call: Call) -> None:
+    """What a call says of values that were made elsewhere: who judges, what is listened to."""
+    _note_judging(frame, call)
+    if call.kind == "api" and call.api in {"streamify", "StreamListener"}:
+        note_listeners(frame, call)
 
 
 def _note_judging(frame: Frame, call: Call) -> None:

@@ -680,6 +680,10 @@ class Use(Fact):
     """It is called: `pred.items()`."""
     demo: Predictor | None = None
     """For a key of a demonstration: the predictor that is shown it."""
+    listener: Literal["program", "predictor"] | None = None
+    """For the name that a `StreamListener` is given: whose output it is looked for."""
+    ambiguous: bool = False
+    """For a listener: more than one predictor of the program has the output."""
 
     @property
     def fields(self) -> tuple[SignatureField, ...]:

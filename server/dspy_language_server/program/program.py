@@ -129,7 +129,7 @@ class Program:
     def module_parameters(self, definition: ClassDefinition) -> tuple[Parameter, ...] | None:
         """What a call of a custom module takes: its forward's parameters (None: not known)."""
         function = bodies.method(definition, "forward") or bodies.method(definition, "aforward")
-        if function is None or not all_known(definition):
+        if function is None or not self.analysis.knows_bases(definition):
             return None
         return function.parameters
 
@@ -149,8 +149,3 @@ class Program:
     def predictor_inputs(self, predictor: Predictor) -> Signature | None:
         """The signature that a predictor's calls must satisfy."""
         return predictor.effective
-
-
-def all_known(definition: ClassDefinition) -> bool:
-    """Whether every base of a class is known."""
-    return all(each.complete_bases for each in bodies.line(definition))

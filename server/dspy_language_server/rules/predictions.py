@@ -36,7 +36,7 @@ def check_uses(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
     attributes = surroundings.dialect.prediction_attributes
     for use in unit.uses:
         outputs = use.outputs
-        if outputs is None or not outputs.complete or not use.sure:
+        if outputs is None or not outputs.complete or not use.sure or use.listener is not None:
             continue
         if use.guarded or use.stored or use.name in outputs.fields:
             continue
