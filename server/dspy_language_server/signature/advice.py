@@ -28,6 +28,12 @@ _MODULE_TYPES = {
     "pathlib": "pathlib.Path", "enum": "enum.Enum", "json": "dict[str, Any]", "string": "str",
     "array": "list", "collections": "collections.OrderedDict", "types": "Any", "numbers": "float",
 }  # fmt: skip
+# What people call DSPy's types, in lower case.
+_DSPY_SYNONYMS = {
+    "picture": "Image", "photo": "Image", "img": "Image", "sound": "Audio", "speech": "Audio",
+    "messages": "History", "chat": "History", "conversation": "History", "document": "File", "pdf": "File",
+    "function": "Tool", "toolcall": "ToolCalls",
+}  # fmt: skip
 _COMMON = (
     "Any", "Optional", "Union", "Literal", "List", "Dict", "Tuple", "Set", "Sequence", "Mapping", "Iterable",
 )  # fmt: skip
@@ -148,7 +154,10 @@ def _unknown_attribute(span: Span, what: dict[str, Any], text: str, dialect: Dia
         names = dialect.module(base.name)
         if isinstance(names, dict):
             usable = [n for n, entry in names.items() if entry[0] in "+t" and "." not in n]
-            near = difflib.get_close_matches(name, usable, n=2, cutoff=0.6)
+            near = difflib.get_close_matches(name, usable, n=2, cutoff=0.7)
+            synonym = _DSPY_SYNONYMS.get(name.lower()) if base.name == "dspy" else None
+            if synonym in usable:
+                near = [synonym]
             words = tuple(f"{base.name}.{word}" for word in near)
     hint = f"Did you mean {_or(words)}?" if words else "Use a type that it has."
     return Advice(
