@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from dspy_language_server.ide import describe
+from dspy_language_server.ide import describe, navigation
 from dspy_language_server.ide.markdown import code, escape
 from dspy_language_server.program.model import (
     ApiInstanceValue,
@@ -20,6 +20,7 @@ from dspy_language_server.program.model import (
     Value,
 )
 from dspy_language_server.program.objects import member_of
+from dspy_language_server.program.parameters import ModuleParameter
 from dspy_language_server.program.program import Program
 from dspy_language_server.rules import catalog
 from dspy_language_server.signature.model import Span
@@ -44,7 +45,8 @@ def hover(program: Program, offset: int) -> Hover | None:
         case "field" | "keyword" | "attribute" | "example" if context.field is not None:
             return Hover(context.span, describe.field_line(context.field))
         case "keyword":
-            return _parameter(program, context)
+            found = navigation.parameter_under(program, context)
+            return None if found is None else Hover(found.span, _parameter(found))
         case "member" if (member := member_of(context)) is not None:
             return Hover(context.span, describe.member_line(member))
         case "attribute" | "name" | "member":
@@ -75,21 +77,14 @@ def _shown(context: Context) -> Signature:
     return effective or context.string.signature
 
 
-def _parameter(program: Program, context: Context) -> Hover | None:
-    """A keyword of a custom module's call: the parameter of its forward."""
-    call = context.call
-    if call is None or call.definition is None or call.kind != "module":
-        return None
-    for parameter in program.module_parameters(call.definition) or ():
-        if parameter.name == context.name:
-            declared = parameter.name
-            if parameter.type_text:
-                declared += f": {parameter.type_text}"
-            return Hover(
-                context.span,
-                f"Parameter {code(declared)} of {code(call.definition.name + '.forward')}",
-            )
-    return None
+def _parameter(found: ModuleParameter) -> str:
+    """A parameter of a module's method, which its calls give by keyword."""
+    function, parameter = found.functions[0], found.parameter
+    declared = parameter.name
+    if parameter.type_text:
+        declared += f": {parameter.type_text}"
+    owner = f"{function.owner.name}." if function.owner is not None else ""
+    return f"Parameter {code(declared)} of {code(owner + function.name)}"
 
 
 def _value(program: Program, value: Value) -> str | None:

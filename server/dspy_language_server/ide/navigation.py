@@ -22,6 +22,11 @@ from dspy_language_server.program.model import (
     Value,
 )
 from dspy_language_server.program.objects import member_of, value_of_field
+from dspy_language_server.program.parameters import (
+    ModuleParameter,
+    parameter_at,
+    parameter_of_keyword,
+)
 from dspy_language_server.program.program import Program
 from dspy_language_server.program.project import Project
 from dspy_language_server.program.values import element
@@ -34,8 +39,8 @@ def definition(program: Program, offset: int) -> list[Location]:
         return on_type
     if context.field is not None:
         return [place for each in meant(context) if (place := each.location) is not None]
-    if context.kind == "keyword":
-        return _parameter(program, context)
+    if context.kind != "name" and (parameter := parameter_under(program, context)) is not None:
+        return _declared(parameter)
     if (member := member_of(context)) is not None:
         return [member.location]
     return value_location(context.value)
@@ -73,6 +78,12 @@ def references(
             for occurrence in occurrences(project, context)
             if declaration or not declares(occurrence)
         ]
+    if (parameter := parameter_under(program, context)) is not None:
+        return [
+            occurrence.location
+            for occurrence in project.parameter_occurrences(parameter)
+            if declaration or not declares(occurrence)
+        ]
     if not context.value.known:
         return []
     places = project.references(context.value)
@@ -87,6 +98,12 @@ def highlights(project: Project, program: Program, offset: int) -> list[tuple[Lo
         return [
             (occurrence.location, declares(occurrence))
             for occurrence in occurrences(project, context)
+            if occurrence.location.uri == program.uri
+        ]
+    if (parameter := parameter_under(program, context)) is not None:
+        return [
+            (occurrence.location, declares(occurrence))
+            for occurrence in project.parameter_occurrences(parameter)
             if occurrence.location.uri == program.uri
         ]
     if not context.value.known:
@@ -193,16 +210,21 @@ def _signature_location(signature: Signature) -> Location | None:
     return signature.location
 
 
-def _parameter(program: Program, context: Context) -> list[Location]:
-    """A keyword of a custom module's call: the parameter of its forward."""
-    call = context.call
-    if call is None or call.definition is None:
-        return []
-    ask = program.module_parameters if call.kind == "module" else program.constructor_parameters
+def parameter_under(program: Program, context: Context) -> ModuleParameter | None:
+    """The parameter of a module's method that a caret is on: declared, in the body, a keyword."""
+    if context.kind == "keyword" and context.call is not None:
+        return parameter_of_keyword(context.call, context.name, context.span)
+    if context.kind in {"nothing", "argument", "name"}:
+        return parameter_at(program.units_at(context.offset), context.offset)
+    return None
+
+
+def _declared(found: ModuleParameter) -> list[Location]:
     return [
-        Location(p.anchor.uri, p.name_span)
-        for p in ask(call.definition) or ()
-        if p.name == context.name
+        Location(parameter.anchor.uri, parameter.name_span)
+        for function in found.functions
+        for parameter in function.parameters
+        if parameter.name == found.parameter.name
     ]
 
 

@@ -1,4 +1,4 @@
-"""Renames a field everywhere: string or class, keywords, attributes, examples, across the workspace."""
+"""Renames a field or a module's parameter everywhere, across the workspace."""
 
 from __future__ import annotations
 
@@ -6,8 +6,15 @@ import keyword
 import unicodedata
 from dataclasses import dataclass
 
-from dspy_language_server.ide.navigation import meant, occurrences, type_name
+from dspy_language_server.ide.navigation import (
+    meant,
+    occurrences,
+    parameter_under,
+    type_name,
+)
 from dspy_language_server.program.model import Context, Location, PredictionValue, SignatureField
+from dspy_language_server.program.naming import Naming, names_in
+from dspy_language_server.program.parameters import ModuleParameter
 from dspy_language_server.program.program import Program
 from dspy_language_server.program.project import Project
 from dspy_language_server.signature.model import Span
@@ -29,6 +36,9 @@ class RenameEdit:
 def prepare(program: Program, offset: int) -> tuple[Span, str] | None:
     """The name under an offset, if it is a field's that has a declaration to be changed."""
     context = program.at(offset)
+    parameter = _parameter(program, context)
+    if parameter is not None:
+        return parameter.span, parameter.parameter.name
     field = _field(context)
     if field is None or not context.name:
         return None
@@ -42,10 +52,17 @@ def rename(project: Project, program: Program, offset: int, new: str) -> list[Re
         RenameRefusedError: The new name is none that DSPy accepts, or it is taken.
     """
     context = program.at(offset)
+    new = new.strip()
+    parameter = _parameter(program, context)
+    if parameter is not None:
+        _accept_parameter(parameter, new)
+        return [
+            RenameEdit(occurrence.location, new, occurrence.sure)
+            for occurrence in project.parameter_occurrences(parameter)
+        ]
     field = _field(context)
     if field is None:
         return None
-    new = new.strip()
     _accept(context, field, new)
     certain = len(meant(context)) == 1
     return [
@@ -64,15 +81,37 @@ def _field(context: Context) -> SignatureField | None:
     return field
 
 
-def _accept(context: Context, field: SignatureField, new: str) -> None:
+def _parameter(program: Program, context: Context) -> ModuleParameter | None:
+    """The parameter that is meant, where every place of it can be changed."""
+    if context.field is not None:
+        return None
+    found = parameter_under(program, context)
+    if found is None:
+        return None
+    name = found.parameter.name
+    if any(Naming(f.source.statement, name).elsewise for f in found.functions):
+        return None
+    return found
+
+
+def _accept_parameter(found: ModuleParameter, new: str) -> None:
+    _accept_name(new, "a parameter's name")
+    for function in found.functions:
+        if new != found.parameter.name and new in names_in(function.source.statement):
+            raise RenameRefusedError(f"`{function.name}` has a name `{new}` already.")
+
+
+def _accept_name(new: str, what: str) -> None:
     if not new.isidentifier() or keyword.iskeyword(new):
-        raise RenameRefusedError(
-            f"`{new}` is no Python identifier: a field's name is a keyword of calls."
-        )
+        raise RenameRefusedError(f"`{new}` is no Python identifier: {what} is a keyword of calls.")
     if unicodedata.normalize("NFKC", new) != new:
         raise RenameRefusedError(
             f"Python reads `{new}` as `{unicodedata.normalize('NFKC', new)}`: write that instead."
         )
+
+
+def _accept(context: Context, field: SignatureField, new: str) -> None:
+    _accept_name(new, "a field's name")
     if new.startswith("_"):
         raise RenameRefusedError(
             f"DSPy rejects `{new}`: field names must not begin with an underscore."

@@ -14,10 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from dspy_language_server.program import parameters
 from dspy_language_server.program.analysis import Analysis, KnownReading
 from dspy_language_server.program.bodies import CLEAN
 from dspy_language_server.program.model import Location, Occurrence, SignatureField, Value
 from dspy_language_server.program.occurrences import occurrences, references
+from dspy_language_server.program.parameters import ModuleParameter
 from dspy_language_server.program.program import Program
 from dspy_language_server.signature.dialect import Dialect
 from dspy_language_server.signature.scope import EMPTY, Scope
@@ -239,6 +241,11 @@ class Project:
         """Every place in the known documents that names this field, its declaration first."""
         self._settle()
         return occurrences(field, [p.analysis for p in self._programs.values()])
+
+    def parameter_occurrences(self, parameter: ModuleParameter) -> list[Occurrence]:
+        """Every place in the known documents that names this parameter of a module's method."""
+        self._settle()
+        return parameters.occurrences(parameter, [p.analysis for p in self._programs.values()])
 
     def references(self, value: Value) -> list[Location]:
         """Every place that names this module, class, predictor or signature."""
