@@ -152,6 +152,7 @@ CANDIDATES = sorted(
 def field_names():
     """Names that a plain Signature rejects, drops or warns about, by trying each."""
     rejected, dropped, warned = {}, [], []
+    class_variables, finals = {}, []
     for name in CANDIDATES:
         if not name.isidentifier():
             continue
@@ -159,13 +160,29 @@ def field_names():
         if error == "SyntaxError":
             continue
         if error:
-            if not name.startswith("_") or error != "PydanticUserError":
+            if is_telling(name, error):
                 rejected[name] = error
+                if attempt("Signature", f"{name}: Final -> zzz")[0] is None:
+                    finals.append(name)
         elif name not in made.input_fields:
             dropped.append(name)
         elif warnings_:
             warned.append(name)
-    return {"rejected": rejected, "dropped": dropped, "warned": warned}
+        error = attempt("Signature", f"{name}: ClassVar -> zzz")[0]
+        if error and is_telling(name, error):
+            class_variables[name] = error
+    return {
+        "rejected": rejected,
+        "dropped": dropped,
+        "warned": warned,
+        "rejected_class_variables": class_variables,
+        "dropped_finals": finals,
+    }
+
+
+def is_telling(name, error):
+    """Whether it is this name that is rejected, not any with an underscore before it."""
+    return not name.startswith("_") or error != "PydanticUserError"
 
 
 def reserved(name, names):
@@ -247,6 +264,11 @@ def main():
                 "dotted": attempt("Signature", "a: datetime.date -> b")[0] is None,
             },
             "field_names": names,
+            "signature_attributes": sorted(
+                n
+                for n in {*dir(dspy.Signature), *dir(type(dspy.Signature))}
+                if not n.startswith("__")
+            ),
             "prediction_attributes": sorted(
                 n for n in dir(dspy.Prediction) if not n.startswith("_")
             ),

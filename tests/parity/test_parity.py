@@ -47,6 +47,8 @@ EXAMPLES = [
     "signature: ClassVar, q -> a", "_q: ClassVar -> a", "q: list['F-oo'] -> a", "__module__: 'str' -> a", "q: list['a b'], q -> a",
     "q: Annotated[datetime.date, Field(gt=3)] -> a", "q: Annotated[datetime.time, Field(gt=3)] -> a",
     "q: list[Annotated[int, Field(t=3, title='x', gt=2, default=3)]] -> a", "q: pydantic.PositiveInt, r: list[pydantic.PositiveInt] -> a",
+    "input_fields: Final -> a", "q -> fields: Final, r: list['Foo']", "instructions: Final -> a", "q: Annotated[Final, 3] -> a",
+    "model_config: ClassVar -> a", "model_fields: ClassVar, q -> a", "q -> model_dump: ClassVar", "__module__: list['Foo'], q: bytearray -> a",
     "q: Foo.Bar -> a", "q: typing.List[int] -> a", "q: cast -> a", "q: list[cast] -> a", "q: T -> a", "q: list[T] -> a",
 ]  # fmt: skip
 

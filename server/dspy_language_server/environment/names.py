@@ -1,7 +1,9 @@
 """Which modules an interpreter can import, and the classes in them, read from files: nothing is imported."""
 
 import ast
-from functools import lru_cache
+import contextlib
+import re
+from functools import lru_cache, partial
 from pathlib import Path
 
 from dspy_language_server.environment.interpreter import Environment, detect
@@ -15,6 +17,7 @@ from dspy_language_server.signature.dialect import (
 
 _SUFFIXES = (".py", ".so", ".pyd", ".pyc")
 _MAX_SOURCE = 400_000
+_WORD = re.compile(r"\w+")
 # Bases that decide what pydantic says to a class, by their last name.
 _ACCEPTED_BASES = frozenset({"BaseModel", "Enum", "IntEnum", "StrEnum", "NamedTuple", "RootModel"})
 
@@ -37,7 +40,8 @@ def module_lookup(environment: Environment, workspace: tuple[str, ...] = ()) -> 
         path = _find(name, folders)
         if path is None:
             return False if certain else None
-        return _names(name, path) or True
+        names = _names(name, path)
+        return True if names is None else names
 
     return lookup
 
@@ -76,7 +80,7 @@ def _names(name: str, path: Path) -> ModuleNames | None:
     try:
         if source.suffix != ".py" or not source.is_file() or source.stat().st_size > _MAX_SOURCE:
             return None
-        return _KnownNames(name, ast.parse(source.read_bytes()))
+        return _KnownNames(name, ast.parse(source.read_bytes()), source)
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
@@ -84,8 +88,9 @@ def _names(name: str, path: Path) -> ModuleNames | None:
 class _KnownNames(PartialNames):
     """The names of one module; a name that it does not plainly define is not known."""
 
-    def __init__(self, module: str, tree: ast.Module) -> None:
+    def __init__(self, module: str, tree: ast.Module, source: Path) -> None:
         super().__init__()
+        self.mentions = partial(_is_mentioned, source)
         for node in tree.body:
             if isinstance(node, ast.ClassDef):
                 verdict = _verdict(node)
@@ -93,6 +98,24 @@ class _KnownNames(PartialNames):
                     self[node.name] = f"{'+' if verdict else '-'}|{module}.{node.name}"
             elif isinstance(node, ast.FunctionDef) and not node.decorator_list:
                 self[node.name] = "F|function"
+
+
+@lru_cache(maxsize=64)
+def _words(source: Path) -> frozenset[str]:
+    """The words of a module and of its stub, and the modules beside a package's `__init__.py`."""
+    words: set[str] = set()
+    for path in (source, source.with_suffix(".pyi")):
+        with contextlib.suppress(OSError):
+            words.update(_WORD.findall(path.read_text("utf-8", "replace")))
+    if source.name == "__init__.py":
+        words.update(entry.partition(".")[0] for entry in _entries(str(source.parent)))
+    return frozenset(words)
+
+
+def _is_mentioned(source: Path, name: str) -> bool:
+    """Whether a module may have the name: its source has the word, or takes over what it does not name."""
+    words = _words(source)
+    return name in words or not words
 
 
 def _verdict(node: ast.ClassDef) -> bool | None:

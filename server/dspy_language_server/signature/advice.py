@@ -181,6 +181,12 @@ def _not_a_type(span: Span, what: dict[str, Any], text: str, dialect: Dialect) -
             (Replacement(span, f"Annotated[str, {part}]"), Replacement(span, "str")),
         )
     value = what["value"]
+    if "bound" in what:
+        return Advice(
+            f"`{part}` is bound to {_shown_value(value)}, which is no type: DSPy raises ValueError. Bind a class or a "
+            "type to the name, or write the type here.",
+            (Replacement(span, "str"),),
+        )
     if isinstance(value, str) and parse(value) is not None and value.strip().isidentifier():
         return Advice(
             f"A quoted type is not resolved: DSPy raises ValueError. Write `{value}` without quotes.",
@@ -203,6 +209,13 @@ def _not_a_type(span: Span, what: dict[str, Any], text: str, dialect: Dialect) -
         f"`{part}` is not a type that a field can have: DSPy raises ValueError.",
         (Replacement(span, "str"),),
     )
+
+
+def _shown_value(value: Any) -> str:
+    if isinstance(value, Value):
+        name = value.type_name.replace("builtin_function_or_method", "function")
+        return f"{'an' if name[:1] in 'aeiou' else 'a'} {name}"
+    return f"`{_short(shown(value))}`"
 
 
 def _unsupported(span: Span, what: dict[str, Any], text: str, dialect: Dialect) -> Advice:

@@ -138,14 +138,25 @@ def dropped(piece: Piece, text: str) -> Problem:
     )  # fmt: skip
 
 
-def class_variable(piece: Piece) -> Problem:
-    """`ClassVar`, which pydantic takes out of the fields."""
+def class_variable(piece: Piece, dialect: Dialect) -> list[Problem]:
+    """`ClassVar` (and for some names `Final`), which pydantic takes out of the fields."""
     span = piece.type_span or piece.name_span
-    return problem(
+    word = "ClassVar" if "ClassVar" in (piece.type_text or "") else "Final"
+    if word == "ClassVar" and piece.name in dialect.rejected_class_variables:
+        if rejected_name(piece.name, dialect):
+            return []  # said of the name, whatever its type
+        new = acceptable_name(piece.name, set(), dialect)
+        return [problem(
+            "DSP111",
+            f"Field `{piece.name}`: a `ClassVar` of this name takes the place of what DSPy's signatures need, and DSPy "
+            f"raises. Rename it, e.g. `{new}`.",
+            piece.name_span, (_replace(f"Rename to `{new}`", piece.name_span, new),), field=piece.name,
+        )]  # fmt: skip
+    return [problem(
         "DSP201",
-        f"Field `{piece.name}` is declared `ClassVar`, so pydantic drops it without a word. Write its type instead.",
+        f"Field `{piece.name}` is declared `{word}`, so pydantic drops it without a word. Write its type instead.",
         span, (_replace("Use `str`", span, "str"),), field=piece.name,
-    )  # fmt: skip
+    )]  # fmt: skip
 
 
 def default(piece: Piece, text: str) -> Problem:
@@ -222,7 +233,10 @@ def type_problem(
 def _unreachable(piece: Piece, span: Span, name: str, callee: str) -> Problem:
     why = f"DSPy looks only for a name directly after a colon, so it does not see it inside `{piece.type_text}` and raises"
     if callee == "make_signature":
-        why = "`make_signature` looks for no names around it and raises"
+        why = (
+            "`make_signature`, and `dspy.Signature` with `signature=` as a keyword, look for no names "
+            "around the call and raise"
+        )
     return problem(
         "DSP110",
         f"Field `{piece.name}`: `{name}` is in scope, but {why}. "

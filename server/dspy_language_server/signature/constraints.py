@@ -18,6 +18,10 @@ from dspy_language_server.signature.unknowable import Unknowable
 
 _NUMERIC = frozenset({"gt", "ge", "lt", "le", "multiple_of"})
 _LENGTH = frozenset({"min_length", "max_length"})
+NUMBERS = _NUMERIC | _LENGTH
+"""Keywords whose values are numbers."""
+LIMITS = NUMBERS | {"pattern", "strict"}
+"""Keywords that must fit the type."""
 _REMOVED = {
     "const": "Literal",
     "regex": "pattern",
@@ -100,6 +104,8 @@ def _fits(base: Any, name: str, value: Any) -> bool:
             raise Unknowable
         return isinstance(value, bool)
     if name == "pattern":
+        if isinstance(value, str) and _is_no_regex(value):
+            return False
         if isinstance(value, str) and not _is_common_regex(value):
             raise Unknowable  # Rust's regular expressions are not Python's
         return isinstance(value, str)
@@ -113,8 +119,10 @@ def _is_limit(base: Any, name: str, value: Any) -> bool:
         if base is datetime.timedelta:
             raise Unknowable
         return True
+    if isinstance(value, str) and base in (int, float, decimal.Decimal):
+        return _is_number(base, name, value)
     if isinstance(value, str | bytes):
-        raise Unknowable  # pydantic reads them as numbers, dates or times where it can
+        raise Unknowable  # pydantic reads them as dates or times where it can
     if base in _ORDERED and base is not decimal.Decimal:
         return _is_moment(base, value)
     if not isinstance(value, int | float) or (base is decimal.Decimal and isinstance(value, bool)):
@@ -122,6 +130,22 @@ def _is_limit(base: Any, name: str, value: Any) -> bool:
     if base is int and isinstance(value, float) and not (value.is_integer() and abs(value) < 2**63):
         return False
     return name != "multiple_of" or value > 0
+
+
+def _is_number(base: Any, name: str, text: str) -> bool:
+    """Whether pydantic makes a limit of numbers from a text."""
+    if base is float:
+        return False
+    try:
+        number = decimal.Decimal(text)
+    except decimal.InvalidOperation:
+        return False
+    plain = re.fullmatch(r"[+-]?\d{1,18}", text, re.ASCII) is not None
+    if not plain and (base is int or not number.is_finite()):
+        if base is int and number.is_finite() and number != number.to_integral_value():
+            return False
+        raise Unknowable
+    return name != "multiple_of" or number > 0
 
 
 def _is_moment(base: Any, value: Any) -> bool:
@@ -148,6 +172,45 @@ _COMMON_REGEX = re.compile(
         )*""",
     re.VERBOSE | re.ASCII,
 )  # fmt: skip
+
+
+def _is_no_regex(text: str) -> bool:
+    """Whether Rust certainly refuses it: brackets that do not close, or what it has not (`(?=…)`, a backreference)."""
+    if len(text) > 200 or "(?x" in text:
+        return False
+    depth = index = 0
+    while index < len(text):
+        character = text[index]
+        if character == "\\":
+            if index + 1 == len(text) or text[index + 1] in "123456789":
+                return True
+            index += 1
+        elif character == "[":
+            index = _class_end(text, index)
+            if index < 0 or index == len(text):
+                return index == len(text)
+        elif character == "(":
+            if text.startswith(("(?=", "(?!", "(?<=", "(?<!"), index):
+                return True
+            depth += 1
+        elif character == ")":
+            depth -= 1
+            if depth < 0:
+                return True
+        index += 1
+    return depth > 0 or text.startswith(("*", "+", "?"))
+
+
+def _class_end(text: str, start: int) -> int:
+    """Where a character class closes; the text's length where it never does, -1 for a nested one."""
+    index = start + 2 + text.startswith("^", start + 1)
+    if text.startswith(("[", "\\"), index - 1):
+        return -1
+    while index < len(text) and text[index] != "]":
+        if text[index] == "[":
+            return -1
+        index += 1 + (text[index] == "\\")
+    return min(index, len(text))
 
 
 def _is_common_regex(text: str) -> bool:

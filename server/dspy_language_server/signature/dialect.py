@@ -3,6 +3,7 @@
 `tests/parity/make_tables.py` writes the tables. Nothing here imports dspy.
 """
 
+import difflib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -67,7 +68,19 @@ ModuleNames = Mapping[str, str]
 
 
 class PartialNames(dict[str, str]):
-    """The names of a module that were found; a name that is missing is not known."""
+    """The names of a module that were found; a name that is missing is not known.
+
+    Attributes:
+        mentions: Whether the module's own source has the word; None where there is none to look at.
+    """
+
+    mentions: Callable[[str], bool] | None = None
+
+    def lacks(self, name: str) -> bool:
+        """Whether a name is certainly not there: a slip of one that is, and nowhere in the source."""
+        if name in self or self.mentions is None or self.mentions(name):
+            return False
+        return bool(difflib.get_close_matches(name, self, n=1, cutoff=0.8))
 
 
 ModuleLookup = Callable[[str], "ModuleNames | bool | None"]
@@ -150,6 +163,21 @@ class Dialect:
         return frozenset(self._release["field_names"]["dropped"])
 
     @cached_property
+    def rejected_class_variables(self) -> frozenset[str]:
+        """Names on which DSPy or pydantic raise even where the type is `ClassVar`."""
+        return frozenset(self._release["field_names"]["rejected_class_variables"])
+
+    @cached_property
+    def dropped_finals(self) -> frozenset[str]:
+        """Rejected names that vanish instead where the type is a bare `Final`."""
+        return frozenset(self._release["field_names"]["dropped_finals"])
+
+    @cached_property
+    def signature_attributes(self) -> frozenset[str]:
+        """What `dspy.Signature` and its metaclass have, methods included."""
+        return frozenset(self._release["signature_attributes"])
+
+    @cached_property
     def warned_names(self) -> frozenset[str]:
         """Field names that shadow an attribute of Signature; pydantic warns when the line runs."""
         return frozenset(self._release["field_names"]["warned"])
@@ -214,8 +242,13 @@ class Dialect:
         return self.lookup_module(name)
 
     def _partial(self, name: str, known: dict[str, str]) -> ModuleNames:
-        found: ModuleNames = self.cache.setdefault(("partial", name), PartialNames(known))
-        return found
+        kept: PartialNames | None = self.cache.get(("partial", name))
+        if kept is None:
+            kept = self.cache["partial", name] = PartialNames(known)
+            installed = self.lookup_module(name)
+            if isinstance(installed, PartialNames):
+                kept.mentions = installed.mentions
+        return kept
 
     @cached_property
     def _standard(self) -> frozenset[str]:

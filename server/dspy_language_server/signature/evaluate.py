@@ -244,7 +244,7 @@ def _module_attribute(base: Module, name: str, dialect: Dialect) -> Any:
     entry = names.get(name)
     if entry is not None:
         return from_entry(entry, dialect)
-    if name.startswith("_") or isinstance(names, PartialNames):
+    if name.startswith("_") or (isinstance(names, PartialNames) and not names.lacks(name)):
         raise Unknowable
     return _MISSING
 

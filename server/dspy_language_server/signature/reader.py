@@ -24,7 +24,7 @@ from dspy_language_server.signature.values import from_entry
 
 CustomTypes = Mapping[str, Binding] | Collection[str] | None
 _BARE = TypeReading("str")
-_FINE = _BARE[1:]
+_FINE = _BARE[1:-1]
 """A reading of which there is nothing to say, its type aside."""
 FIXED = 30
 """The problems of one string that carry fixes: each fix is later checked against the whole literal,
@@ -103,8 +103,10 @@ class _Reading:
             outputs = {**both, **outputs}
         fields = (tuple(inputs.values()), tuple(outputs.values()))
         if self.gone:
-            # What `ClassVar` takes out of the fields may have any name without a leading underscore.
-            fields = _without({n for n in self.gone if not n.startswith("_")}, fields)
+            # What `ClassVar` takes out of the fields may have most names without a leading underscore.
+            refused = self.dialect.rejected_class_variables
+            unnamed = {n for n in self.gone if not n.startswith("_") and n not in refused}
+            fields = _without(unnamed, fields)
         self.problems.extend(
             checks.names(*fields, self.text, self.arrow, self.dialect, self.callee)
         )
@@ -126,7 +128,7 @@ class _Reading:
                 for name in custom_types
             } or None
         if self.callee == "make_signature":
-            return None  # only dspy.Signature looks through the callers' frames
+            return None  # only dspy.Signature looks through the callers' frames, for a positional string
         texts = [p.type_text for side in (left, right) for p in side.pieces if p.type_text]
         self.sought = any(annotation(text, self.dialect).sought for text in texts)
         if not self.sought and not (
@@ -161,20 +163,26 @@ class _Reading:
         for side in (left, right):
             if side.ignored:
                 self.problems.append(checks.ignored_text(side.ignored))
-        if not self.sought and all(reading[1:] == _FINE for _, reading, _ in self.types):
+        if not self.sought and all(reading[1:-1] == _FINE for _, reading, _ in self.types):
             return
         winners = {id(piece) for piece in self.winners.values()}
         for name in {name for _, name in self.winners}:
             if (Role.INPUT, name) in self.winners and (Role.OUTPUT, name) in self.winners:
                 winners.discard(id(self.winners[Role.INPUT, name]))
-        deferred = any(r.deferred for piece, r, _ in self.types if id(piece) in winners)
+        nameless = self.dialect.dropped_names
+        deferred = any(
+            r.deferred and piece.name not in nameless
+            for piece, r, _ in self.types
+            if id(piece) in winners
+        )
         for piece, reading, _ in self.types:
-            last = id(piece) in winners and piece.name not in self.dialect.dropped_names
+            last = id(piece) in winners and piece.name not in nameless
             if reading.accepted is None and self.accepted and (last or not reading.late):
                 self.accepted = None
-            if reading.dropped and last:
+            vanishes = reading.final and piece.name in self.dialect.dropped_finals
+            if last and (reading.dropped or vanishes):
                 self.gone.add(piece.name)
-                self.problems.append(checks.class_variable(piece))
+                self.problems.extend(checks.class_variable(piece, self.dialect))
             if reading.deferred and last:
                 self.problems.append(checks.deferred(piece, reading.deferred))
             # DSPy looks at every field that wins; what pydantic says concerns those that it keeps.

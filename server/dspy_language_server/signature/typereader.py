@@ -67,7 +67,9 @@ class TypeReading(NamedTuple):
         by_dspy: Whether it is DSPy that looks at it then, before pydantic drops any field.
         deferred: The quoted name that puts the schema off, or None.
         dropped: Whether the field vanishes (`ClassVar`).
+        final: Whether it is a bare `Final`, with which some names vanish as well.
         warnings: What is accepted and ignored.
+        value: What an accepted type is worked out to, for constraints on it.
     """
 
     resolved: str | None
@@ -78,7 +80,9 @@ class TypeReading(NamedTuple):
     by_dspy: bool = False
     deferred: str | None = None
     dropped: bool = False
+    final: bool = False
     warnings: tuple[TypeProblem, ...] = ()
+    value: Any = None
 
 
 class Annotation(NamedTuple):
@@ -193,7 +197,7 @@ def _string_names(dialect: Dialect, custom: dict[str, Any] | None) -> Resolve:
         if name in BUILTIN_TYPES:
             return BUILTIN_TYPES[name]
         known = dialect.module(name)
-        return Module(name, known=None if known is None else bool(known))
+        return Module(name, known=None if known is None else known is not False)
 
     return resolve
 
@@ -251,7 +255,7 @@ def _judge(text: str, node: ast.expr, value: Any, dialect: Dialect, *, python: b
     if python and (value is None or isinstance(value, str)):
         return TypeReading("NoneType") if value is None else TypeReading(None, accepted=None)
     if not python and not isinstance(value, _TYPES):
-        problem = _no_type(value, node, text)
+        problem = _no_type(value, node, text, dialect)
         return TypeReading(None, accepted=False, problem=problem, by_dspy=True, late=True)
     # Pydantic looks for ClassVar under Annotated as well.
     declared = _without_metadata(value)[0]
@@ -266,9 +270,9 @@ def _judge(text: str, node: ast.expr, value: Any, dialect: Dialect, *, python: b
     except forward.BadReference as reason:
         problem = TypeProblem("DSP108", whole, {"reason": str(reason)})
         return TypeReading(None, accepted=False, problem=problem, late=True)
-    if value is typing.Final:
-        return TypeReading("typing.Any")
     value, metadata = _without_metadata(value)
+    if value is typing.Final:
+        return TypeReading("typing.Any", final=True)
     resolved = spell(value)
     if deferred is not None:
         return TypeReading(resolved, deferred=deferred)
@@ -284,7 +288,7 @@ def _judge(text: str, node: ast.expr, value: Any, dialect: Dialect, *, python: b
         return TypeReading(resolved, accepted=False, problem=problem, by_pydantic=True, late=True)
     except Unknowable:
         return TypeReading(resolved, accepted=None)
-    return TypeReading(resolved, warnings=_ignored(value, node, text))
+    return TypeReading(resolved, warnings=_ignored(value, node, text), value=value)
 
 
 def _without_metadata(value: Any) -> tuple[Any, tuple[Any, ...]]:
@@ -294,14 +298,17 @@ def _without_metadata(value: Any) -> tuple[Any, tuple[Any, ...]]:
     return value, ()
 
 
-def _no_type(value: Any, node: ast.expr, text: str) -> TypeProblem:
+def _no_type(value: Any, node: ast.expr, text: str, dialect: Dialect) -> TypeProblem:
     if isinstance(value, Module):
         if value.known:
             return TypeProblem("DSP106", locate(node, text), {"module": value.name})
         return TypeProblem("DSP104", locate(node, text), {"name": value.name})
     if isinstance(value, FieldCall):
         return TypeProblem("DSP106", locate(node, text), {"field_call": True})
-    return TypeProblem("DSP106", locate(node, text), {"value": value})
+    what = {"value": value}
+    if isinstance(node, ast.Name) and node.id not in dialect.typing_names:
+        what["bound"] = node.id  # by the callers' frames or `custom_types`
+    return TypeProblem("DSP106", locate(node, text), what)
 
 
 def _ignored(value: Any, node: ast.expr, text: str) -> tuple[TypeProblem, ...]:
