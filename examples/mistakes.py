@@ -133,6 +133,12 @@ class Repeated(dspy.Signature):
     answer: str = dspy.OutputField()
 
 
+class Limits(dspy.Signature):
+    text: str = dspy.InputField()
+    # A limit of a float is a number.
+    score: float = dspy.OutputField(ge="0")
+
+
 # --- Dicts and derived signatures --------------------------------------------------------------
 
 # A dict's value is a pair of type and field.
@@ -154,6 +160,18 @@ Brief = dspy.Signature(Question, "Be brief.")
 
 # The field is not called.
 Scored = Question.append("score", dspy.OutputField, float)
+
+# The signature itself is given to a module; a call of it makes an instance.
+instance = Question()
+
+# Instructions are for strings.
+Short = dspy.ensure_signature(Question, "Be short.")
+
+# There is one input, and no fifth place.
+Fifth = Question.insert(5, "context", dspy.InputField())
+
+# The method is called with_updated_fields.
+Misspelt = Question.with_updated_field("answer", desc="one word")
 
 
 # --- Constructors ------------------------------------------------------------------------------
@@ -178,6 +196,12 @@ best = dspy.BestOfN("question -> answer", N=3, reward_fn=lambda args, pred: 1.0,
 
 # The second argument is callbacks.
 instructed = dspy.Predict("question -> answer", "Be brief.")
+
+# The reasoning's field is an OutputField.
+rationale = dspy.ChainOfThought("question -> answer", rationale_field="Think first.")
+
+# Custom types are given by name.
+typed = dspy.Signature("text -> contacts: list[Contact]", custom_types=[Contact])
 
 # Tools are a list.
 one_tool = dspy.ReAct("question -> answer", tools=search)

@@ -98,7 +98,10 @@ def _resolve(  # noqa: PLR0912 - one case per kind of target
         case SignatureValue() | ClassValue() if is_method:
             return _signature_method(frame, call, target)
         case ClassValue(definition=definition):
-            return _construct(frame, call, definition)
+            return _construct(call, definition)
+        case SignatureValue():
+            call.kind, call.receiver = "signature", target
+            return UNKNOWN
         case FunctionValue(function=function, result=result):
             call.kind, call.function = "function", function
             if result is not None:
@@ -155,6 +158,8 @@ def _predictor(frame: Frame, call: Call, name: str) -> Value:
     effective = None
     if declared is not None:
         effective = signatures.effective(declared, name, frame.analysis.dialect)
+        if name == "ChainOfThought":
+            signatures.retype_reasoning(frame, call, effective)
     made = Predictor(
         anchor=call.anchor,
         relative=call.relative,
@@ -256,11 +261,8 @@ def _module_method(call: Call, target: Value, method: str) -> Value:
     return target if method in _SAME else UNKNOWN
 
 
-def _construct(frame: Frame, call: Call, definition: ClassDefinition) -> Value | None:
-    del frame
+def _construct(call: Call, definition: ClassDefinition) -> Value:
     call.kind, call.definition = "class", definition
-    if definition.kind == "signature":
-        return UNKNOWN
     return InstanceValue(definition, call)
 
 

@@ -17,6 +17,7 @@ from dspy_language_server.program.model import (
     ClassValue,
     ConstantValue,
     ExternalValue,
+    ForeignFieldValue,
     Function,
     FunctionValue,
     SequenceValue,
@@ -388,7 +389,9 @@ class _Fields:
                 made.role = FIELD_APIS[name]
                 made.declaration = "tuple"
                 return made
-        if not annotated and isinstance(value, StringValue | ConstantValue):
+        made.given = value
+        plain = StringValue | ConstantValue | ForeignFieldValue
+        if not annotated and isinstance(value, plain):
             made.declaration = "value"
             return made
         if not annotated:

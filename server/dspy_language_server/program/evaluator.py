@@ -14,6 +14,7 @@ from dspy_language_server.program.model import (
     ClassValue,
     ConstantValue,
     ExternalValue,
+    ForeignFieldValue,
     Function,
     FunctionValue,
     InstanceValue,
@@ -43,6 +44,7 @@ from dspy_language_server.source import syntax as s
 from dspy_language_server.source.anchor import Anchor
 from dspy_language_server.source.literals import StringLiteral, dedented, joined
 
+_FIELD_FUNCTIONS = frozenset({"pydantic.Field", "pydantic.fields.Field", "dataclasses.field"})
 _NAMED = (PredictorValue, ClassValue, SignatureValue, InstanceValue)
 
 
@@ -328,6 +330,10 @@ def _external(
         if any(a.kind != "positional" for a in arguments):
             return SequenceValue("tuple", None)
         return SequenceValue("tuple", tuple(a.value for a in arguments))
+    if spelled in _FIELD_FUNCTIONS:
+        keywords = frozenset(a.name for a in arguments if a.name is not None)
+        complete = all(a.kind in {"positional", "keyword"} for a in arguments)
+        return ForeignFieldValue(spelled, keywords, complete)
     del e, frame
     return UNKNOWN
 

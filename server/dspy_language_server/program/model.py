@@ -89,6 +89,16 @@ class ExternalValue(Value):
 
 
 @dataclass(slots=True, eq=False, repr=False)
+class ForeignFieldValue(Value):
+    """What another library's field function gave: `pydantic.Field(...)`, `dataclasses.field(...)`."""
+
+    spelled: str
+    keywords: frozenset[str]
+    complete: bool
+    """False after `**`: there may be more keywords."""
+
+
+@dataclass(slots=True, eq=False, repr=False)
 class ApiValue(Value):
     """A public class or function of DSPy, by its name at the top (`ChainOfThought`)."""
 
@@ -294,6 +304,8 @@ class SignatureField:
     else); None otherwise."""
     value_relative: Span | None = None
     """What stands behind `=` in a class, or the dict's value; None for a bare annotation."""
+    given: Value = UNKNOWN
+    """For a class's `value`: what stands behind `=` is known to be."""
     type_reading: TypeReading | None = None
     """What DSPy and pydantic say to a type in source; None for fields of strings, and without one."""
     scope: Scope | None = None

@@ -106,6 +106,10 @@ class Program:
         """The analyses of the known documents that import this one, maybe through others."""
         yield from self.analysis.host.importers(self.uri)
 
+    def binds(self, name: str) -> bool:
+        """Whether the module binds a name, or may bind it by a star import."""
+        return self.analysis.find_global(name, None) is not None
+
     def names(self) -> Iterator[str]:
         """The names that the module binds."""
         return self.analysis.names()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from dspy_language_server.program.frame import Frame
 from dspy_language_server.program.model import (
     UNKNOWN as UNKNOWN_VALUE,
@@ -129,6 +131,18 @@ class FrameScope:
     def is_local(self, name: str) -> bool:
         """Whether a function around the place binds the name, so that the module does not see it."""
         return name in self._local_names or any(name in names for names in self._parents)
+
+
+class GivenScope:
+    """A scope with names of its own before it: those of `custom_types`."""
+
+    def __init__(self, scope: Scope, given: Mapping[str, Binding]) -> None:
+        self._scope = scope
+        self._given = given
+
+    def lookup(self, name: str) -> Binding | None:
+        """See `Scope.lookup`."""
+        return self._given.get(name) or self._scope.lookup(name)
 
 
 def binding(value: Value) -> Binding:

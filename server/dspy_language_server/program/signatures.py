@@ -9,7 +9,14 @@ from dspy_language_server.program.model import (
     Argument,
     Call,
     ClassValue,
+    ExampleValue,
+    ExternalValue,
+    FunctionValue,
+    InstanceValue,
     MappingValue,
+    ModuleValue,
+    PredictionValue,
+    PredictorValue,
     SequenceValue,
     Signature,
     SignatureField,
@@ -18,10 +25,10 @@ from dspy_language_server.program.model import (
     StringValue,
     Value,
 )
-from dspy_language_server.program.scopes import FrameScope
+from dspy_language_server.program.scopes import FrameScope, GivenScope, binding
 from dspy_language_server.signature.dialect import Dialect
 from dspy_language_server.signature.model import Field, Role, Span
-from dspy_language_server.signature.scope import OpenScope, Scope
+from dspy_language_server.signature.scope import Binding, BindingKind, OpenScope, Scope
 from dspy_language_server.signature.typereader import read_source_type
 from dspy_language_server.source.anchor import Anchor
 
@@ -71,12 +78,16 @@ def from_string(frame: Frame, call: Call, argument: Argument, callee: str) -> Si
     custom = call.keywords.get("custom_types")
     names: frozenset[str] | None = None
     scope: Scope = FrameScope(frame)
-    if custom is not None:
+    if custom is not None and custom.value_kind != "none":
         if isinstance(custom.value, MappingValue) and custom.value.complete:
             names = frozenset(custom.value.items)
+            scope = GivenScope(scope, _given_types(frame, custom.value, scope))
         else:
             scope = OpenScope()
-    reading = frame.analysis.read(value.literal.value, callee, scope, names)
+    # DSPy looks through the callers' frames only for a string that it gets by position.
+    searches = callee != "Signature" or argument.name is None
+    maker = callee if searches else "make_signature"
+    reading = frame.analysis.read(value.literal.value, maker, scope, names)
     string = SignatureString(
         anchor=frame.anchor,
         relative=argument.value_relative,
@@ -101,6 +112,24 @@ def from_string(frame: Frame, call: Call, argument: Argument, callee: str) -> Si
 
 
 _MAKERS = frozenset({"Signature", "make_signature", "ensure_signature"})
+
+
+def _given_types(frame: Frame, given: MappingValue, scope: Scope) -> dict[str, Binding]:
+    """What `custom_types={...}` binds its names to."""
+    found = {}
+    for name, value in given.items.items():
+        place = given.places.get(name)
+        here = place is not None and place.anchor.uri == frame.anchor.uri
+        if isinstance(value, ClassValue | ApiValue | ModuleValue | FunctionValue | ExternalValue):
+            found[name] = binding(value)
+        elif isinstance(value, InstanceValue | PredictorValue | PredictionValue | ExampleValue):
+            found[name] = Binding(BindingKind.VALUE, "instance")
+        elif here and place is not None:
+            text = frame.analysis.text_of(place.anchor, place.value)
+            found[name] = Binding(BindingKind.ALIAS, text=text, scope=scope)
+        else:
+            found[name] = binding(value)
+    return found
 
 
 def _text(argument: Argument | None) -> str | None:
@@ -317,6 +346,20 @@ def _update(frame: Frame, call: Call, fields: list[SignatureField]) -> bool:
 
 
 # ------------------------------------------------------------------------------ effective
+
+
+def retype_reasoning(frame: Frame, call: Call, effective: Signature) -> None:
+    """`rationale_field_type=` of a ChainOfThought, which counts where `rationale_field` is not given."""
+    type_ = call.argument("rationale_field_type", 2)
+    field = call.argument("rationale_field", 1)
+    if type_ is None or (field is not None and field.value_kind != "none"):
+        return
+    made = SignatureField("reasoning", Role.OUTPUT, "method", None, None)
+    if type_.value_kind != "none":
+        made.type_relative = type_.value_relative
+        made.type_text = frame.analysis.text_of(frame.anchor, type_.value_relative)
+    judge(frame, made)
+    effective.fields = tuple(made if f.name == "reasoning" else f for f in effective.fields)
 
 
 def effective(declared: Signature, api: str, dialect: Dialect) -> Signature:

@@ -24,6 +24,7 @@ from dspy_language_server.rules import edits
 from dspy_language_server.rules.derived_signatures import is_signature
 from dspy_language_server.rules.finding import DocumentEdit, DocumentFix, Finding, Place
 from dspy_language_server.rules.rule import Family, Rule, Surroundings
+from dspy_language_server.rules.signature_attributes import lacking
 from dspy_language_server.signature.dialect import Api
 from dspy_language_server.signature.model import Severity
 
@@ -94,8 +95,10 @@ def _module(call: Call, surroundings: Surroundings) -> Iterator[Finding]:
 
 def _signature(call: Call) -> Iterator[Finding]:
     argument = call.argument("signature", 0)
-    if argument is None:
-        return
+    if argument is None or call.api == "ensure_signature":
+        return  # What is no string is handed back as it is.
+    if call.api == "ChainOfThought" and _is_whole_instance(argument.value):
+        return  # It makes a signature of its own from the instance's.
     value = argument.value
     what, fix = _not_a_signature(value, argument)
     if what is None:
@@ -144,6 +147,13 @@ def _not_a_signature(value: Value, argument: Argument) -> tuple[str | None, Docu
     if isinstance(value, ClassValue) and value.definition.kind in {"module", "type", "plain"}:
         return "another class", None
     return None, None
+
+
+def _is_whole_instance(value: Value) -> bool:
+    """Whether it is an instance of a signature class that was given all its fields."""
+    if not isinstance(value, InstanceValue) or value.call is None:
+        return False
+    return value.definition.kind == "signature" and not lacking(value.call)
 
 
 def _its_signature(value: PredictorValue, argument: Argument) -> DocumentFix | None:

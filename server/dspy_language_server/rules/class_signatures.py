@@ -5,7 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from dspy_language_server.program.model import ClassDefinition, SignatureField, Unit
+from dspy_language_server.program.model import (
+    ClassDefinition,
+    ClassValue,
+    ConstantValue,
+    ExampleValue,
+    ForeignFieldValue,
+    FunctionValue,
+    InstanceValue,
+    PredictionValue,
+    PredictorValue,
+    SignatureField,
+    SignatureValue,
+    StringValue,
+    Unit,
+)
 from dspy_language_server.rules import edits
 from dspy_language_server.rules.field_names import own_fields, signature_classes
 from dspy_language_server.rules.finding import DocumentEdit, DocumentFix, Finding, Place
@@ -43,6 +57,19 @@ REPEATED = Rule(
     "A field is declared twice in one class; the later declaration replaces the former.",
 )
 
+# Values that are certainly no field.
+_NO_FIELDS = (
+    StringValue,
+    ConstantValue,
+    PredictorValue,
+    PredictionValue,
+    ExampleValue,
+    InstanceValue,
+    SignatureValue,
+    ClassValue,
+    FunctionValue,
+)
+_FOREIGN_CALL = re.compile(r"([\w.]+)\s*\(\s*(?:\)|\w+\s*=[^=])")
 FIELD_CALL = re.compile(r"\s*(?:[A-Za-z_][\w.]*\.)?(?:Input|Output)Field\s*\(")
 
 
@@ -101,7 +128,12 @@ def _value(field: SignatureField, place: Place, surroundings: Surroundings) -> I
     """`question: str = "..."`: a default in place of a field."""
     span = field.value_span
     text = surroundings.slice(span) if span is not None else ""
-    if field.call is not None or not _is_plain_default(text):
+    if isinstance(field.given, ForeignFieldValue):
+        yield from _foreign(field, field.given, place, text, surroundings)
+        return
+    if field.call is not None or not (
+        _is_plain_default(text) or isinstance(field.given, _NO_FIELDS)
+    ):
         return  # A helper that may return a field: not known.
     raises = (
         "DSPy raises TypeError when the class is made. "
@@ -130,9 +162,39 @@ def _value(field: SignatureField, place: Place, surroundings: Surroundings) -> I
     )
 
 
+def _foreign(
+    field: SignatureField,
+    given: ForeignFieldValue,
+    place: Place,
+    text: str,
+    surroundings: Surroundings,
+) -> Iterator[Finding]:
+    """`question: str = pydantic.Field(...)`: a field that does not say its side."""
+    if not given.complete or "json_schema_extra" in given.keywords:
+        return
+    fixes = []
+    start = _FOREIGN_CALL.match(text) if given.spelled != "dataclasses.field" else None
+    if start is not None and field.value_span is not None and field.anchor is not None:
+        at = field.value_span.start
+        name = Place.of(field.anchor, Span(at, at + start.end(1)))
+        for kind in ("InputField", "OutputField"):
+            spelled = _spelled(kind, surroundings)
+            if spelled is not None:
+                fixes.append(edits.replace(name, spelled, f"Write `{spelled}`", preferred=False))
+    yield UNDECLARED.at(
+        place,
+        f"`{field.name}` is declared with `{given.spelled}`, which says neither input nor output: "
+        "DSPy raises TypeError when the class is made. Write `dspy.InputField(…)` or "
+        "`dspy.OutputField(…)`, which take the same keywords.",
+        fixes=fixes,
+        data={"field": field.name},
+    )
+
+
 def _is_plain_default(text: str) -> bool:
-    """Whether the text is a literal: a string, a number, None, a display."""
-    return bool(re.fullmatch(r"""["'\d\[{(-].*|None|True|False""", text.strip(), re.DOTALL))
+    """Whether the text is a literal: a string, a number, None, a display, a lambda."""
+    plain = r"""["'\d\[{(-].*|[fFrRbBuU]{1,2}["'].*|lambda\b.*|\.\.\.|None|True|False"""
+    return bool(re.fullmatch(plain, text.strip(), re.DOTALL))
 
 
 def _declare(

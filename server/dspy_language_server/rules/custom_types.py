@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
-from dspy_language_server.program.model import Argument, SignatureString
+from dspy_language_server.program.model import (
+    Argument,
+    ClassValue,
+    ConstantValue,
+    SequenceValue,
+    SignatureString,
+    StringValue,
+    Unit,
+)
 from dspy_language_server.rules import edits
-from dspy_language_server.rules.finding import DocumentFix
-from dspy_language_server.rules.rule import Surroundings
-from dspy_language_server.signature.model import Problem
+from dspy_language_server.rules.finding import DocumentFix, Finding
+from dspy_language_server.rules.rule import Family, Rule, Surroundings
+from dspy_language_server.signature.model import Problem, Severity
 from dspy_language_server.signature.scope import BindingKind
 
+SHAPE = Rule(
+    "DSP415",
+    "custom-types-shape",
+    Severity.ERROR,
+    "`custom_types` is not a dict of names and types.",
+)
 # What a field's type can be; a value or a module is none, and of an unknown name we know nothing.
 USABLE = frozenset(BindingKind) - {
     BindingKind.UNKNOWN,
@@ -32,7 +47,9 @@ def custom_types_fix(
     if not isinstance(name, str) or problem.data.get("fix") != "custom_types":
         return None
     binding = string.scope.lookup(name.partition(".")[0])
-    if binding is None or binding.kind not in USABLE or string.custom_types is not None:
+    if binding is None or binding.kind not in USABLE:
+        return None
+    if "custom_types" in string.call.keywords:
         return None
     argument = _argument(string)
     if argument is None:
@@ -48,6 +65,45 @@ def custom_types_fix(
     if signature is None:
         return None
     return edits.wrap(argument, f"{signature}(", f", {given})", title)
+
+
+def check_shape(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
+    """`custom_types=[Contact]` where a dict of names and types is needed."""
+    for call in unit.calls:
+        if call.kind != "api" or call.api not in {"Signature", "make_signature"} or not call.sure:
+            continue
+        argument = call.keywords.get("custom_types")
+        if argument is None or not _is_no_mapping(argument):
+            continue
+        yield SHAPE.at(
+            edits.value_place(argument),
+            "`custom_types` is a dict of names and types: DSPy raises when the line runs. Write "
+            '`{"Name": Name}`.',
+            fixes=(_as_dict(argument, surroundings),),
+        )
+
+
+def _is_no_mapping(argument: Argument) -> bool:
+    value = argument.value
+    if isinstance(value, SequenceValue):
+        # A list of pairs will do, and an empty one is as good as none.
+        return bool(value.items) and not any(
+            isinstance(item, SequenceValue) or not item.known for item in value.items or ()
+        )
+    if isinstance(value, ConstantValue):
+        return bool(value.value)
+    if isinstance(value, StringValue):
+        return bool(value.literal.value)
+    return isinstance(value, ClassValue)
+
+
+def _as_dict(argument: Argument, surroundings: Surroundings) -> DocumentFix | None:
+    text = surroundings.slice(argument.value_span).strip()
+    names = [name.strip() for name in text.strip("[](){} ").split(",") if name.strip()]
+    if not names or not all(name.isidentifier() for name in names):
+        return None
+    given = ", ".join(f'"{name}": {name}' for name in names)
+    return edits.replace(edits.value_place(argument), f"{{{given}}}", "Make it a dict of names")
 
 
 def types_in_scope(string: SignatureString, surroundings: Surroundings) -> list[str]:
@@ -77,3 +133,6 @@ def _argument(string: SignatureString) -> Argument | None:
         if argument.value_span == literal and string.literal_uri == string.uri:
             return argument
     return None
+
+
+FAMILY = Family("The types given to a signature", (SHAPE,), (check_shape,))

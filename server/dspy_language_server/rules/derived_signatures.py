@@ -61,6 +61,13 @@ ADDED_WITHOUT_FIELD = Rule(
     "append, prepend and insert need a called InputField or OutputField.",
 )
 
+INSTRUCTIONS_LOST = Rule(
+    "DSP328",
+    "instructions-for-signature",
+    Severity.ERROR,
+    "ensure_signature takes no instructions for a signature that is made already.",
+)
+
 FIELD_APIS = frozenset({"InputField", "OutputField"})
 # Where the field and its name stand among the positional arguments.
 ADDING = {"append": (0, 1), "prepend": (0, 1), "insert": (1, 2)}
@@ -103,7 +110,7 @@ def _dict_fields(argument: Argument, surroundings: Surroundings) -> Iterator[Fin
         place = value.places.get(name)
         if why is None and place is not None and argument.value_kind == "dict":
             text = surroundings.slice(place.anchor.absolute(place.value)).strip()
-            if text in BUILTIN_TYPES and surroundings.program.lookup(text) is None:
+            if text in BUILTIN_TYPES and not surroundings.program.binds(text):
                 why = "is a type alone"
         if why:
             yield DICT_FIELD.at(
@@ -237,6 +244,31 @@ def check_signature_of_signature(unit: Unit, surroundings: Surroundings) -> Iter
         )
 
 
+def check_ensured(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
+    """`ensure_signature(MySignature, "instructions")`."""
+    for call in unit.calls:
+        if call.kind != "api" or call.api != "ensure_signature" or not call.sure:
+            continue
+        argument = call.argument("signature", 0)
+        instructions = call.argument("instructions", 1)
+        if argument is None or instructions is None or instructions.value_kind == "none":
+            continue
+        if argument.value_kind == "string" or not is_signature(argument.value):
+            continue
+        text = surroundings.slice(argument.value_span)
+        given = surroundings.slice(instructions.value_span)
+        fix = None
+        if len(call.arguments) == 2:
+            new = f"{text}.with_instructions({given})"
+            fix = edits.replace(_whole(call), new, "Use `with_instructions`")
+        yield INSTRUCTIONS_LOST.at(
+            edits.value_place(instructions),
+            "A signature that is made already takes no instructions here: DSPy raises ValueError. "
+            f"Write `{text}.with_instructions(…)`.",
+            fixes=(fix,),
+        )
+
+
 def _whole(call: Call) -> Place:
     return Place(call.anchor, call.relative)
 
@@ -257,6 +289,7 @@ FAMILY = Family(
         UNKNOWN_DELETE,
         SIGNATURE_OF_SIGNATURE,
         ADDED_WITHOUT_FIELD,
+        INSTRUCTIONS_LOST,
     ),
-    (check_dicts, check_methods, check_signature_of_signature),
+    (check_dicts, check_methods, check_signature_of_signature, check_ensured),
 )

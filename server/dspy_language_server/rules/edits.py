@@ -7,6 +7,7 @@ from dspy_language_server.program.model import (
     Argument,
     Call,
     ModuleValue,
+    SignatureField,
     StringValue,
     Unit,
 )
@@ -56,6 +57,17 @@ def rename(argument: Argument, new: str | None) -> DocumentFix | None:
     if new is None or argument.name_relative is None:
         return None
     return replace(name_place(argument), new, f"Rename to `{new}`")
+
+
+def rename_field(field: SignatureField, new: str, surroundings: Surroundings) -> DocumentFix | None:
+    """Another name for a field, where it is declared in this document."""
+    anchor, relative = field.anchor, field.name_relative
+    if anchor is None or relative is None or anchor.uri != surroundings.program.uri:
+        return None
+    place = Place(anchor, relative)
+    if surroundings.slice(place.span) != field.name:
+        return None
+    return replace(place, new, f"Rename to `{new}`", preferred=False)
 
 
 def removal(call: Call, argument: Argument) -> DocumentEdit:

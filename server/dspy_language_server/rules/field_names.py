@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dspy_language_server.program.model import ClassDefinition, SignatureField, Unit
+from dspy_language_server.rules import edits
 from dspy_language_server.rules.finding import Finding, Place
 from dspy_language_server.rules.rule import Family, Rule, Surroundings
+from dspy_language_server.signature import checks
 from dspy_language_server.signature.model import Role, Severity
 
 REJECTED_NAME = Rule(
@@ -63,17 +65,32 @@ def check_names(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
             if field.declaration not in {"field", None}:
                 continue
             place = Place(field.anchor, field.name_relative)
+            taken = (
+                {each.name for each in definition.signature.fields}
+                if definition.signature
+                else set()
+            )
             if field.name in dialect.rejected_names or field.name.startswith("_"):
                 why = dialect.rejected_names.get(field.name, "PydanticUserError")
+                new = checks.acceptable_name(field.name, taken, dialect)
                 yield REJECTED_NAME.at(
                     place,
                     f"A field cannot be called `{field.name}`: {why} when the class is made. "
-                    "Choose another name.",
+                    f"Choose another name, e.g. `{new}`.",
+                    fixes=(edits.rename_field(field, new, surroundings),),
                     data={"field": field.name},
                 )
             elif hides := hidden_by(field, surroundings):
+                new = next(
+                    n
+                    for n in (f"{field.name}_text", f"{field.name}_value", f"the_{field.name}_text")
+                    if n not in taken
+                )
                 yield HIDDEN_NAME.at(
-                    place, f"`{field.name}` is taken: {hides}.", data={"field": field.name}
+                    place,
+                    f"`{field.name}` is taken: {hides}.",
+                    fixes=(edits.rename_field(field, new, surroundings),),
+                    data={"field": field.name},
                 )
 
 

@@ -31,11 +31,13 @@ def check_reserved(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
         if signature is None:
             continue
         place = edits.value_place(argument)
-        yield from _names(api, signature, place)
+        yield from _names(api, signature, place, surroundings)
         yield from _outputs(call, signature, place)
 
 
-def _names(api: Api, signature: Signature, place: Place) -> Iterator[Finding]:
+def _names(
+    api: Api, signature: Signature, place: Place, surroundings: Surroundings
+) -> Iterator[Finding]:
     for field in signature.fields:
         if field.declaration not in {"field", None}:
             continue
@@ -48,6 +50,7 @@ def _names(api: Api, signature: Signature, place: Place) -> Iterator[Finding]:
                 f"Field `{field.name}`: {api.name} reserves this {side} name and raises ValueError. "
                 f"Rename it, e.g. `{field.name}_{side}`.",
                 related=_declared(field),
+                fixes=(edits.rename_field(field, f"{field.name}_{side}", surroundings),),
                 data={"field": field.name, "api": api.name},
             )
         elif field.role is Role.INPUT and field.name in api.replaced:
@@ -56,6 +59,7 @@ def _names(api: Api, signature: Signature, place: Place) -> Iterator[Finding]:
                 f"Input `{field.name}`: {api.name} puts a field of its own under this name, and the "
                 f"input is lost. Rename it, e.g. `{field.name}_text`.",
                 related=_declared(field),
+                fixes=(edits.rename_field(field, f"{field.name}_text", surroundings),),
                 data={"field": field.name, "api": api.name},
             )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from dspy_language_server.program.model import (
     ClassDefinition,
@@ -16,6 +17,7 @@ from dspy_language_server.program.model import (
 from dspy_language_server.rules import edits
 from dspy_language_server.rules.field_names import own_fields, signature_classes
 from dspy_language_server.rules.finding import DocumentFix, Finding, Place
+from dspy_language_server.rules.nearest import nearest
 from dspy_language_server.rules.rule import Family, Rule, Surroundings
 from dspy_language_server.signature import advice, checks
 from dspy_language_server.signature.codes import CODES
@@ -33,16 +35,16 @@ def check_class_types(unit: Unit, surroundings: Surroundings) -> Iterator[Findin
     """The annotations of signature classes."""
     for definition in signature_classes(unit):
         assert definition.signature is not None
-        if _makes_its_own_rules(definition):
+        if makes_its_own_rules(definition):
             continue
-        hidden = _put_off(definition.signature)
+        hidden = put_off(definition.signature)
         for field in own_fields(definition):
             if field.type_relative is not None and field.anchor is not None:
                 place = Place(field.anchor, field.type_relative)
                 yield from _problem(field, place, hidden, "the class is made", surroundings)
 
 
-def _makes_its_own_rules(definition: ClassDefinition) -> bool:
+def makes_its_own_rules(definition: ClassDefinition) -> bool:
     """Whether pydantic is told to take types that it has no schema for, or may be."""
     source = definition.source
     if source is None or not definition.complete_bases:
@@ -52,12 +54,12 @@ def _makes_its_own_rules(definition: ClassDefinition) -> bool:
     ):
         return True
     return any(
-        isinstance(base, ClassValue) and _makes_its_own_rules(base.definition)
+        isinstance(base, ClassValue) and makes_its_own_rules(base.definition)
         for base in definition.bases
     )
 
 
-def _put_off(signature: Signature) -> bool:
+def put_off(signature: Signature) -> bool:
     """Whether a quoted name that is not known may put off what pydantic says to the other types."""
     return any(
         field.type_reading is not None
@@ -103,6 +105,13 @@ def _words(
         message = (
             f"`{advice.shown(what['base'])}` has no `{what['name']}`: AttributeError when {when}."
         )
+        near = _near_attribute(what, surroundings)
+        if near is not None:
+            prefix = text[problem.span.start : problem.span.end].rpartition(".")[0]
+            span = problem.span.shifted(place.relative.start)
+            new = f"{prefix}.{near}"
+            fix = edits.replace(Place(place.anchor, span), new, f"Write `{new}`", preferred=False)
+            return f"{message} Did you mean `{new}`?", [fix]
     elif isinstance(what.get("part"), Module):
         message = f"`{text}` is a module, not a type: DSPy raises when {when}."
     fixes = []
@@ -122,6 +131,15 @@ def _words(
     return message, fixes
 
 
+def _near_attribute(what: dict[str, Any], surroundings: Surroundings) -> str | None:
+    """The type of a module that a misspelt attribute is most likely meant to be."""
+    base = what["base"]
+    names = surroundings.dialect.module(base.name) if isinstance(base, Module) else None
+    if not isinstance(names, dict):
+        return None
+    return nearest(what["name"], [n for n, entry in names.items() if entry[0] in "+t"])
+
+
 def _accepted(field: SignatureField, text: str, surroundings: Surroundings) -> bool:
     """Whether a type of builtins alone is taken: for other names the file may lack an import."""
     reading: TypeReading = read_source_type(
@@ -137,7 +155,7 @@ def check_given_types(unit: Unit, surroundings: Surroundings) -> Iterator[Findin
             continue
         made = call.result.signature
         if call.kind == "api" and made.kind == "dict" and made.call is call:
-            hidden = _put_off(made)
+            hidden = put_off(made)
             for field in made.fields:
                 if field.anchor is None or field.name_relative is None:
                     continue
@@ -157,7 +175,22 @@ def check_given_types(unit: Unit, surroundings: Surroundings) -> Iterator[Findin
             type_ = call.argument("type_", position)
             if type_ is not None:
                 place = edits.value_place(type_)
-                yield from _problem(added, place, _put_off(made), "the line runs", surroundings)
+                yield from _problem(added, place, put_off(made), "the line runs", surroundings)
+
+
+def check_rationale_type(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
+    """The type given to `dspy.ChainOfThought` for its reasoning."""
+    for call in unit.calls:
+        predictor = call.predictor if call.kind == "api" and call.api == "ChainOfThought" else None
+        if predictor is None or predictor.effective is None or not call.sure or call.broken:
+            continue
+        type_ = call.argument("rationale_field_type", 2)
+        field = predictor.effective.field("reasoning")
+        if type_ is not None and field is not None and field.origin == "method":
+            place = edits.value_place(type_)
+            yield from _problem(
+                field, place, hidden=False, when="the line runs", surroundings=surroundings
+            )
 
 
 def _name(field: SignatureField, place: Place, surroundings: Surroundings) -> Iterator[Finding]:
@@ -180,4 +213,4 @@ def _name(field: SignatureField, place: Place, surroundings: Surroundings) -> It
     )
 
 
-FAMILY = Family("Types in source", (), (check_class_types, check_given_types))
+FAMILY = Family("Types in source", (), (check_class_types, check_given_types, check_rationale_type))
