@@ -71,16 +71,41 @@ _ADVICE = "it was altered or cut off. Download the model again, or log it anew."
 
 
 def _check_files(root: Path, files: dict[str, Any]) -> None:
+    """Check that the folders hold the files of the manifest, and nothing else.
+
+    One walk tells which names are plain files below plain folders; only a name that it did not
+    meet is resolved, to say what is wrong with it.
+    """
+    found = {name: entry for folder in _HASHED for name, entry in _entries(root / folder, folder)}
     for name, expected in files.items():
-        if _hash_of(inside(root, name)) != expected:
+        path = root / name if name in found else inside(root, name)
+        if _hash_of(path) != expected:
             raise damaged(f"The file {name} of this model is not the one that was saved: {_ADVICE}")
-    for folder in _HASHED:
-        for path in sorted((root / folder).rglob("*")):
-            name = path.relative_to(root).as_posix()
-            if path.is_symlink():
-                raise damaged(f"{name} in this model is a link, which no model contains: {_ADVICE}")
-            if path.is_file() and "__pycache__" not in path.parts and name not in files:
-                raise damaged(f"The file {name} was added to this model after it was saved.")
+    for name in sorted(found):
+        if found[name].is_symlink():
+            raise damaged(f"{name} in this model is a link, which no model contains: {_ADVICE}")
+        if name not in files and found[name].is_file():
+            raise damaged(f"The file {name} was added to this model after it was saved.")
+
+
+def _entries(folder: Path, name: str) -> Iterator[tuple[str, "os.DirEntry[str]"]]:
+    """Yield what is below a folder, with its name in the model; links are not followed."""
+    if folder.is_symlink():
+        raise damaged(f"{name} in this model is a link, which no model contains: {_ADVICE}")
+    waiting = [(os.fspath(folder), name)]
+    while waiting:
+        path, prefix = waiting.pop()
+        if not os.path.isdir(path):  # noqa: PTH112 - a text
+            continue
+        with os.scandir(path) as entries:
+            for entry in entries:
+                if entry.name == "__pycache__" and not entry.is_symlink():
+                    continue
+                below = f"{prefix}/{entry.name}"
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append((entry.path, below))
+                else:
+                    yield below, entry
 
 
 def inside(root: Path, name: Any) -> Path:
@@ -107,19 +132,19 @@ def read_bytes(path: Path, largest: int | None = None) -> bytes:
 def _hash_of(path: Path) -> str:
     """Return a file's hash without holding the file."""
     digest = hashlib.sha256()
-    with _opened(path) as file:
+    with _opened(path, buffering=0) as file:
         while piece := file.read(1 << 20):
             digest.update(piece)
     return digest.hexdigest()
 
 
 @contextlib.contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
+def _opened(path: Path, buffering: int = -1) -> Iterator[BinaryIO]:
     """Open a regular file: a pipe or a device might never end."""
     try:
         if not stat.S_ISREG(path.lstat().st_mode):
             raise damaged(f"{path.name} in this model is no regular file. It is not loaded.")
-        with path.open("rb") as file:
+        with path.open("rb", buffering) as file:
             yield file
     except OSError as error:
         raise damaged(

@@ -6,7 +6,7 @@ from typing import Any
 
 from .artifact import MANIFEST, inside, read_bytes, read_manifest
 from .errors import damaged, invalid
-from .load import check_mlmodel
+from .load import read_mlmodel
 
 _HARMLESS = ("dspy", "mlflow", "cloudpickle", "pydantic", "pydantic_core", "dspy_flavor")
 _KNOWN_BUILTINS = frozenset(
@@ -53,10 +53,7 @@ def inspect_model(model_uri: str) -> dict[str, Any]:
 
 def inspect_folder(root: Path) -> dict[str, Any]:
     """Inspect a model in a local folder."""
-    import yaml
-
-    check_mlmodel(root)
-    content = yaml.safe_load(read_bytes(inside(root, "MLmodel")))
+    content = read_mlmodel(root)
     flavors = content["flavors"]
     name = next((known for known in ("dspy_flavor", "dspy") if known in flavors), None)
     if name is None:

@@ -2,11 +2,12 @@
 
 import logging
 import os
+import sys
+import types
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from . import pickles
 from .artifact import inside, read_bytes, read_manifest
 from .errors import damaged, invalid
 from .model import ProgramModel
@@ -63,6 +64,7 @@ def load_model(model_uri: str, dst_path: str | None = None) -> Any:
 def _load_pyfunc(path: str, model_config: dict[str, Any] | None = None) -> ProgramModel:
     """Load for `mlflow.pyfunc`, which calls this; no setting of the process is touched."""
     loaded = load_folder(Path(path))
+    _keep_one_entry(Path(path, "code"))
     return ProgramModel(
         loaded.program,
         loaded.settings,
@@ -74,16 +76,12 @@ def _load_pyfunc(path: str, model_config: dict[str, Any] | None = None) -> Progr
 
 def load_folder(root: Path) -> Loaded:
     """Load a model from a local folder."""
-    from mlflow.models import Model
-
-    check_mlmodel(root)
-    model = Model.load(str(root))
-    for name in ("dspy_flavor", "dspy"):
-        configuration = model.flavors.get(name)
-        if configuration is not None:
-            break
-    else:
-        raise invalid(f"This model has no DSPy program: its flavors are {sorted(model.flavors)}.")
+    content = read_mlmodel(root)
+    flavors = content["flavors"]
+    name = next((known for known in ("dspy_flavor", "dspy") if known in flavors), None)
+    if name is None:
+        raise invalid(f"This model has no DSPy program: its flavors are {sorted(flavors)}.")
+    configuration = flavors[name]
     manifest: dict[str, Any] = {}
     if "manifest" in configuration:
         manifest = read_manifest(root, configuration["manifest"])
@@ -93,12 +91,15 @@ def load_folder(root: Path) -> Loaded:
     loaded.task = configuration.get("inference_task")
     loaded.settings = {k: v for k, v in loaded.settings.items() if k not in NEVER_KEPT}
     loaded.missing = _missing_credentials(manifest)
-    _remember_model(model)
+    _remember_model(content.get("model_id"))
     return loaded
 
 
-def check_mlmodel(root: Path) -> None:
-    """Check that the MLmodel file is there and is YAML of a sane size, before MLflow reads it."""
+def read_mlmodel(root: Path) -> dict[str, Any]:
+    """Read the MLmodel file, which must be YAML of a sane size that names flavors.
+
+    Here and not by MLflow: libyaml reads it ten times as fast as the loader that MLflow takes.
+    """
     import yaml
 
     data = read_bytes(inside(root, "MLmodel"), _LARGEST_MLMODEL)
@@ -111,6 +112,8 @@ def check_mlmodel(root: Path) -> None:
     flavors = content.get("flavors") if isinstance(content, dict) else None
     if not isinstance(flavors, dict) or not all(isinstance(v, dict) for v in flavors.values()):
         raise damaged("The MLmodel file names no flavors: it was altered or cut off.")
+    known: dict[str, Any] = content
+    return known
 
 
 def _read(root: Path, flavor: str, configuration: dict[str, Any]) -> Loaded:
@@ -120,6 +123,8 @@ def _read(root: Path, flavor: str, configuration: dict[str, Any]) -> Loaded:
 
         program, settings, config = load_source(root, name)
         return Loaded(program, settings, config)
+    from . import pickles
+
     inside(root, name)
     pickles.refuse_unless_allowed()
     _add_code(root, configuration.get("code"))
@@ -129,12 +134,23 @@ def _read(root: Path, flavor: str, configuration: dict[str, Any]) -> Loaded:
 
 
 def _add_code(root: Path, folder: Any) -> None:
-    """Put the code that came with a pickle on the path, as every MLflow flavor does."""
-    from mlflow.utils.model_utils import _add_code_from_conf_to_system_path
-
+    """Put the code that came with a pickle first on the path, as every MLflow flavor does."""
     if folder:
         inside(root, folder)
-        _add_code_from_conf_to_system_path(str(root), {"code": folder})
+        sys.path.insert(0, os.path.join(root, folder))  # noqa: PTH118 - as MLflow spells it
+        _keep_one_entry(Path(root, folder))
+
+
+def _keep_one_entry(code: Path) -> None:
+    """Leave one entry of the path for a folder: MLflow adds another with each load.
+
+    Each of them would slow down every import that is to come, and MLflow's look at the versions
+    of the requirements, in a process that loads a model again and again.
+    """
+    first = os.fspath(code)
+    if sys.path.count(first) > 1:
+        where = sys.path.index(first)
+        sys.path[where + 1 :] = [entry for entry in sys.path[where + 1 :] if entry != first]
 
 
 def _missing_credentials(manifest: dict[str, Any]) -> tuple[str, ...]:
@@ -157,10 +173,11 @@ def _missing_credentials(manifest: dict[str, Any]) -> tuple[str, ...]:
     return tuple(missing)
 
 
-def _remember_model(model: Any) -> None:
+def _remember_model(model_id: Any) -> None:
     """Link traces to the model that was loaded last, as MLflow's own flavors do."""
     try:
         from mlflow.models.model import _update_active_model_id_based_on_mlflow_model
     except ImportError:  # before mlflow 3.1
         return
-    _update_active_model_id_based_on_mlflow_model(model)
+    # All that it asks of a model is its id.
+    _update_active_model_id_based_on_mlflow_model(types.SimpleNamespace(model_id=model_id))

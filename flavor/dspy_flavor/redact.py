@@ -1,6 +1,7 @@
 """Known shapes of tokens, and text without them."""
 
 import base64
+import functools
 import json
 import re
 import urllib.parse
@@ -48,7 +49,6 @@ SHAPES: tuple[tuple[str, str], ...] = (
 )
 """What each is called, and a regular expression for it."""
 
-_ANY = re.compile("|".join(f"(?:{shape})" for _, shape in SHAPES))
 LEFT_OUT = "[left out]"
 _SHORTEST_FORM = 6
 
@@ -58,10 +58,16 @@ def redact(text: str, secrets: "dict[str, str] | None" = None) -> str:
     for secret in sorted(secrets or (), key=len, reverse=True):
         for form in written(secret):
             text = text.replace(form, LEFT_OUT)
-    return _ANY.sub(LEFT_OUT, text)
+    return _any_shape().sub(LEFT_OUT, text)
 
 
-def written(secret: str) -> list[str]:
+@functools.lru_cache(maxsize=1)
+def _any_shape() -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{shape})" for _, shape in SHAPES))
+
+
+@functools.lru_cache(maxsize=1024)
+def written(secret: str) -> tuple[str, ...]:
     """Return the ways in which text repeats a secret, longest first.
 
     As it is; escaped as JSON, Python and URLs do; in hexadecimal; and in base64, as in the header
@@ -80,4 +86,5 @@ def written(secret: str) -> list[str]:
         encoded = base64.b64encode(b"\0" * shift + raw).rstrip(b"=")
         inner = encoded[-(-shift * 8 // 6) :]
         forms.add((inner[:-1] if len(raw) % 3 != (3 - shift) % 3 else inner).decode())
-    return sorted((form for form in forms if len(form) >= _SHORTEST_FORM), key=len, reverse=True)
+    long = (form for form in forms if len(form) >= _SHORTEST_FORM)
+    return tuple(sorted(long, key=len, reverse=True))

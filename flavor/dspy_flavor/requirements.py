@@ -10,7 +10,10 @@ from typing import Any
 
 from .locality import is_installed
 
-_WITH_EVERY_MODEL = frozenset({"mlflow", "dspy", "dspy_flavor", "__main__", ""})
+_WITH_EVERY_MODEL = frozenset(
+    {"mlflow", "dspy", "pydantic", "pydantic_core", "dspy_flavor", "__main__", ""}
+)
+"""What comes with dspy, or is named anyway: dspy requires pydantic, and mlflow.dspy pins it neither."""
 
 
 def get_default_pip_requirements() -> list[str]:

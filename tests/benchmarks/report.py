@@ -181,9 +181,15 @@ def _flavor(figures: dict[str, Any]) -> Iterator[Row]:
         mine, theirs = figures[f"log_model, {ours}"], figures["log_model, mlflow.dspy"]
         peer = f"mlflow.dspy {theirs:.2f} s"
         yield Row(f"log_model, {ours}", f"{mine:.3f} s", peer, theirs / mine, " ×", "≥", limit)
-    mine, theirs = (figures[f"load and answer, {n}"] for n in ("dspy_flavor", "mlflow.dspy"))
-    peer = f"mlflow.dspy {theirs:.3f} s"
-    yield Row("load and first predict", f"{mine:.3f} s", peer, mine / theirs, " ×", "≤", 1)
+    for work, kind, limit in (
+        ("load and first predict", "load and answer", 1),
+        ("the same again, in one process", "load again and answer", None),
+    ):
+        if f"{kind}, dspy_flavor" not in figures:
+            continue  # measured before there was such a row
+        mine, theirs = (figures[f"{kind}, {n}"] for n in ("dspy_flavor", "mlflow.dspy"))
+        peer = f"mlflow.dspy {theirs:.3f} s"
+        yield Row(work, f"{mine:.3f} s", peer, mine / theirs, " ×", "≤", limit)
     taken, ideal = figures["batch"], figures["batch, ideal"]
     work = "256 rows, LM of 50 ms, 32 threads"
     share = figures["batch, share of ideal"]

@@ -87,6 +87,28 @@ def test_mlflows_models_load_here(lm, dspy_layout):
     assert dspy_flavor.load_model(info.model_uri)(question="q").answer == "answer of q"
 
 
+def test_a_pickle_loads_without_mlflows_flavor(log, lm, monkeypatch):
+    """Its import takes longer than the load, and its classes may move."""
+    info = log(programs.CoT())
+    for name in ("mlflow.dspy", "mlflow.dspy.wrapper", "mlflow.dspy.load"):
+        monkeypatch.setitem(sys.modules, name, None)
+
+    assert dspy_flavor.load_model(info.model_uri)(question="q").answer == "answer of q"
+    assert mlflow.pyfunc.load_model(info.model_uri).predict("q")["answer"] == "answer of q"
+
+
+def test_loading_again_and_again_does_not_lengthen_the_path(log, lm):
+    info = log(programs.CoT())
+    mlflow.pyfunc.load_model(info.model_uri)
+    before = len(sys.path)
+
+    for _ in range(3):
+        mlflow.pyfunc.load_model(info.model_uri)
+        dspy_flavor.load_model(info.model_uri)
+
+    assert len(sys.path) == before
+
+
 @pytest.mark.parametrize("dspy_layout", [False, True])
 def test_mlflow_loads_ours(log, lm, dspy_layout):
     info = log(programs.CoT(), use_dspy_model_save=dspy_layout)
