@@ -252,3 +252,17 @@ def test_files_that_are_no_files_are_not_waited_for(run, tmp_path):
     found = {entry["path"]: entry for entry in json.loads(out)}
     assert {found[name]["code"] for name in ("pipe.py", "input.py", "zero.py")} == {"DSP900"}
     assert "no regular file" in found["pipe.py"]["message"]
+
+
+def test_a_metric_is_checked_against_the_program_of_another_file(run, tmp_path):
+    metric = "def exact(example, pred, trace=None):\n    return pred.anwser\n"
+    (tmp_path / "a_metrics.py").write_text(metric)
+    (tmp_path / "app.py").write_text(
+        "import dspy\nfrom a_metrics import exact\n"
+        'qa = dspy.Predict("question -> answer")\n'
+        "dspy.Evaluate(devset=[], metric=exact)(qa)\n"
+    )
+    (tmp_path / "other.py").write_text("x = 1\n")
+    code, out, _ = run("check", ".", "--format", "json")
+    assert code == 1
+    assert [(e["path"], e["code"]) for e in json.loads(out)] == [("a_metrics.py", "DSP504")]

@@ -170,3 +170,100 @@ def test_logging_is_offered(source, name):
 
 def test_logging_is_not_offered_elsewhere():
     assert not [t for t in titles("import dspy\nx = ‸1\n") if t.startswith("Log")]
+
+
+NAMED = """
+import dspy
+from typing import Literal
+
+SIG = "ques‸tion -> mood: Literal['good', 'bad']"  # the contract
+
+
+def make(api):
+    return api
+
+
+qa = dspy.Predict(SIG)
+other = dspy.ChainOfThought(signature=SIG)
+"""
+
+
+def test_a_string_with_a_name_becomes_the_class_of_that_name():
+    text = chosen(NAMED, "Convert to class signature `SIG`")
+    assert (
+        "class SIG(dspy.Signature):\n"
+        "    question: str = dspy.InputField()\n"
+        "    mood: Literal['good', 'bad'] = dspy.OutputField()  # the contract\n"
+    ) in text
+    assert text.endswith("qa = dspy.Predict(SIG)\nother = dspy.ChainOfThought(signature=SIG)\n")
+
+
+@pytest.mark.parametrize(
+    "use",
+    ["print(SIG)", "Longer = dspy.Signature(SIG, 'Be brief.')", "SIG = SIG + ', more'", "f'{SIG}'"],
+)
+def test_a_string_that_is_also_used_otherwise_stays_one(use):
+    source = f"{NAMED}{use}\n"
+    assert not any(title.startswith("Convert to class") for title in titles(source))
+
+
+@pytest.mark.parametrize(
+    ("written", "line", "offered"),
+    [
+        ("question -> answer", "qa = dspy.Predict(SIG)", True),
+        ("question -> answer: list[Literal['a']]", "qa = dspy.Predict(SIG)", True),
+        (
+            "question -> answer: Mood",
+            "qa = dspy.Predict(SIG)",
+            False,
+        ),  # `Mood` may be another there
+        ("question -> answer", "print(SIG)", False),
+    ],
+)
+def test_what_another_file_does_with_the_string_counts(written, line, offered):
+    at = caret(
+        f'import dspy\nfrom moods import Mood\n\nSIG = "‸{written}"\nqa = dspy.Predict(SIG)\n'
+    )
+    at.project.open("file:///other.py", f"import dspy\nfrom app import SIG\n\n{line}\n")
+    found = code_actions(at.program, Span(at.offset, at.offset), [], DIALECT)
+    assert any(action.title.startswith("Convert to class") for action in found) is offered
+
+
+def test_a_dict_becomes_a_class():
+    text = chosen(
+        """
+        import dspy
+
+        LIMIT = 3
+        Task = dspy.Signature(
+            {
+                "answer": (list[int], dspy.OutputField(max_length=LIMIT)),
+                "ques‸tion": dspy.InputField(desc="What is asked."),
+            },
+            "Count.",
+        )
+        """,
+        "Convert to class",
+    )
+    assert (
+        "class AnswerSignature(dspy.Signature):\n"
+        '    """Count."""\n\n'
+        "    answer: list[int] = dspy.OutputField(max_length=LIMIT)\n"
+        '    question: str = dspy.InputField(desc="What is asked.")\n\n\n'
+        "Task = AnswerSignature\n"
+    ) in text
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        '{"question": (str, dspy.InputField()), **more}',
+        '{"question": (kind, dspy.InputField())}',
+        '{"question": (str, made())}',
+        '{"question": (str, dspy.InputField()),  # a comment\n}',
+        '{"a b": (str, dspy.InputField()), "question": (str, dspy.InputField())}',
+    ],
+)
+def test_a_dict_of_which_something_would_be_lost_stays_one(written):
+    source = f"import dspy\n\ndef make(kind, more):\n    return dspy.Signature(‸{written})\n"
+    assert not any(title.startswith("Convert to class") for title in titles(source))

@@ -122,6 +122,33 @@ def test_calls_in_other_files():
     ]
 
 
+def test_a_subclass_that_passes_it_on():
+    source = """
+        import dspy
+
+        class Base(dspy.Module):
+            def __init__(self, k‸):
+                self.k = k
+
+            def forward(self, question):
+                return self.k
+
+        class Own(Base):
+            def __init__(self):
+                super().__init__(k=3)
+
+            def forward(self, text):
+                return super().forward(question=text)
+        """
+    assert "super().__init__(count=3)" in renamed(source, "count")
+    source = source.replace("‸", "").replace(
+        "super().forward(question", "super().forward(ques‸tion"
+    )
+    text = renamed(source, "query")
+    assert "def forward(self, query):" in text
+    assert "super().forward(query=text)" in text
+
+
 @pytest.mark.parametrize("new", ["limit", "passages", "q", "self", "class", "1x"])
 def test_a_name_that_means_something_else_there_is_refused(new):
     at = caret(marked("rag(ques‸tion"))

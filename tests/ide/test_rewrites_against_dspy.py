@@ -122,6 +122,18 @@ signature = Program().step.signature
 """,
     "def make():\n    return dspy.Predict({})\n\n\nsignature = make().signature\n",
     "if True:\n    steps = [dspy.Predict({})]\nsignature = steps[0].signature\n",
+    "SIG = {}\nother = dspy.ChainOfThought(SIG)\nsignature = dspy.Predict(SIG).signature\n",
+    """SIG: str = {}
+
+
+class Program(dspy.Module):
+    def __init__(self):
+        super().__init__()
+        self.step = dspy.Predict(SIG)
+
+
+signature = Program().step.signature
+""",
 ]
 
 
@@ -185,6 +197,47 @@ def test_a_string_and_the_class_made_of_it_are_the_same_signature(literal, place
     text = after(source, literal.lstrip("r(\"'"), "Convert to class")
     assert text is not None, source
     assert literal not in text
+    assert described(run(text)["signature"]) == before
+
+
+DICT_PLACES = [
+    "signature = dspy.Signature({})\n",
+    'signature = dspy.Signature({}, "Do it well.")\n',
+    "def make():\n    return dspy.Predict(dspy.Signature({}))\n\n\nsignature = make().signature\n",
+]
+FIELDS = [
+    "{}()",
+    '{}(desc="what it is")',
+    '{}(\n        desc="(one)"  # of two\n    )',
+    "{}(min_length=2)",
+]
+
+
+@st.composite
+def dicts(draw) -> str:
+    """Source of a dict for `dspy.Signature`, inputs and outputs in any order."""
+    left, right = draw(sides(tuple(t for t in TYPES if t is not None and "\n" not in t)))
+    items = []
+    for made, fields in (("InputField", left), ("OutputField", right)):
+        for field in fields:
+            written = draw(st.sampled_from(FIELDS)).format(f"dspy.{made}")
+            if draw(st.booleans()):
+                written = f"({field.type}, {written})"
+            items.append(f'"{field.name}": {written}')
+    items = draw(st.permutations(items))
+    comma = draw(st.sampled_from([", ", ",\n    "]))
+    return "{" + comma.join(items) + "}"
+
+
+@RUNS
+@given(dicts(), st.sampled_from(DICT_PLACES))
+def test_a_dict_and_the_class_made_of_it_are_the_same_signature(written, place):
+    imports = "from typing import Any, Literal, Optional, Union"
+    source = HEAD.format(imports=imports) + place.format(written)
+    before = described(run(source)["signature"])
+    text = after(source, written, "Convert to class")
+    assert text is not None, source
+    assert written not in text
     assert described(run(text)["signature"]) == before
 
 

@@ -132,6 +132,48 @@ async def test_a_file_that_changes_on_disk_changes_what_imports_it(client, edito
     assert [place.uri for place in found] == [signatures.as_uri()]
 
 
+METRICS = """def exact(example, pred, trace=None):
+    return example.answer == pred.anwser
+"""
+JUDGING = """import dspy
+from metrics import exact
+
+qa = dspy.Predict("question -> answer")
+dspy.Evaluate(devset=[], metric=exact)(qa)
+"""
+
+
+async def test_a_metric_is_judged_by_what_another_file_has_it_judge(client, editor):
+    begun = await editor()
+    metrics = begun.open("metrics.py", METRICS)
+    assert await metrics.findings() == []
+    app = begun.open("app.py", JUDGING)
+    assert await app.findings() == []
+    assert await metrics.findings() == [("DSP504", "anwser")]
+
+
+async def test_a_metric_that_is_not_open_and_does_not_mention_dspy(client, editor):
+    begun = await editor()
+    (begun.folder / "metrics.py").write_text(METRICS)
+    (begun.folder / "zapp.py").write_text(JUDGING)
+    (report,) = await workspace_report(client)
+    assert report.uri.endswith("/metrics.py")
+    assert [item.code for item in report.items] == ["DSP504"]
+
+
+async def test_a_file_that_comes_to_mention_dspy_is_renamed_in(client, editor):
+    begun = await editor()
+    app = begun.folder / "app.py"
+    app.write_text("x = 1\n")
+    opened = begun.open("signatures.py", SIGNATURES.replace("    answer:", "    ans‸wer:"))
+    ask = types.RenameParams(new_name="reply", **opened.here)
+    assert list(by_uri(await client.text_document_rename_async(ask))) == [opened.uri]
+    app.write_text(APP)
+    changed(client, app)
+    edits = by_uri(await client.text_document_rename_async(ask))
+    assert app.as_uri() in edits
+
+
 async def test_folders_do_not_see_each_others_modules(client, editor):
     begun = await editor()
     folders = []
@@ -248,3 +290,22 @@ async def test_a_document_edited_a_thousand_times_is_as_if_opened_anew(client, e
             fresh = begun.open(f"fresh{version}.py", text)
             shown = [(d.code, d.range, d.message) for d in await app.diagnostics()]
             assert shown == [(d.code, d.range, d.message) for d in await fresh.diagnostics()]
+
+
+def test_the_status_tells_what_holds_in_each_folder(wire, tmp_path):
+    folders = [tmp_path / name for name in ("one", "two")]
+    for folder in folders:
+        folder.mkdir()
+    (folders[1] / "pyproject.toml").write_text("[tool.dspy-companion]\nselct = []\n")
+    named = [{"uri": folder.as_uri(), "name": folder.name} for folder in folders]
+    wire.initialize(rootUri=tmp_path.as_uri(), workspaceFolders=named)
+    while wire.receive().get("method") != "dspy/status":
+        pass
+    status = wire.seen[-1]["params"]
+    told = {each["uri"]: each for each in status["folders"]}
+    assert set(told) == {folder.as_uri() for folder in folders}
+    assert not any("selct" in each for each in told[folders[0].as_uri()]["degraded"])
+    assert any("selct" in each for each in told[folders[1].as_uri()]["degraded"])
+    alone = {"interpreter", "dspyVersion", "mlflowVersion", "dialect", "degraded"}
+    assert set(told[folders[0].as_uri()]) == {"uri", *alone}
+    assert set(status) == {*alone, "trusted", "worker", "folders"}

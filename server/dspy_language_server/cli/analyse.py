@@ -152,19 +152,60 @@ def _chunk(work: tuple[list[str], Task, Report]) -> list[dict[str, Any]]:
 def _entries(paths: list[str], task: Task, report: Report) -> list[dict[str, Any]]:
     dialect = dialect_of(task.python, task.dspy_version, task.roots)
     project: Project | None = None
-    entries: list[dict[str, Any]] = []
+    opened: list[Analysed | _Opened | _Dismissed] = []
     for path in paths:
         try:
             data = files.read_bytes(path)
         except files.UnreadableFileError as error:
-            entries += report(Analysed(path, None, dialect, error=str(error)), task)
+            opened.append(Analysed(path, None, dialect, error=str(error)))
             continue
         if files.WORD not in data:
+            opened.append(_Dismissed(path))
             continue
         if project is None:
             project = _project(task, dialect)
-        entries += _file(path, data, project, dialect, task, report)
+        opened.append(_open(path, data, project, dialect))
+    if project is None:
+        return [
+            entry for each in opened if isinstance(each, Analysed) for entry in report(each, task)
+        ]
+    # Only now: what one file has another's metric judge is known before either is told.
+    entries: list[dict[str, Any]] = []
+    imported = _imported(project, opened)
+    for each in opened:
+        if isinstance(each, Analysed):
+            entries += report(each, task)
+        elif isinstance(each, _Opened):
+            program = project.program(each.uri)
+            entries += report(Analysed(each.path, program, dialect, each.cells), task)
+        elif imported and (uri := to_uri(str(Path(each.path).absolute()))) in imported:
+            entries += report(Analysed(each.path, project.program(uri), dialect), task)
     return entries
+
+
+@dataclass(frozen=True)
+class _Dismissed:
+    """A file without the word dspy; it is looked at where one with it imports it."""
+
+    path: str
+
+
+def _imported(project: Project, opened: list[Analysed | _Opened | _Dismissed]) -> set[str]:
+    """The URIs of files that were read only because another one imports them."""
+    own = {each.uri for each in opened if isinstance(each, _Opened)}
+    for uri in own:
+        if (program := project.program(uri)) is not None:
+            program.analysis.units()
+    return {program.uri for program in project.programs()} - own
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A file that the project knows, and the cells of a notebook."""
+
+    path: str
+    uri: str
+    cells: tuple[tuple[int, Cell], ...] = ()
 
 
 def _project(task: Task, dialect: Dialect) -> Project:
@@ -177,9 +218,7 @@ def _project(task: Task, dialect: Dialect) -> Project:
     )
 
 
-def _file(
-    path: str, data: bytes, project: Project, dialect: Dialect, task: Task, report: Report
-) -> list[dict[str, Any]]:
+def _open(path: str, data: bytes, project: Project, dialect: Dialect) -> Analysed | _Opened:
     uri = to_uri(str(Path(path).absolute()))
     cells: tuple[tuple[int, Cell], ...] = ()
     try:
@@ -194,6 +233,5 @@ def _file(
         else:
             project.open(uri, files.decode(data))
     except (files.UnreadableFileError, NotebookError, UnicodeDecodeError) as error:
-        return report(Analysed(path, None, dialect, error=str(error)), task)
-    # It stays open: what is on disk is what was read, and the project ends with the chunk.
-    return report(Analysed(path, project.program(uri), dialect, cells), task)
+        return Analysed(path, None, dialect, error=str(error))
+    return _Opened(path, uri, cells)

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from dspy_language_server.ide import rewriting
+from dspy_language_server.ide import rewriting, to_class
+from dspy_language_server.ide.spelling import Edits
 from dspy_language_server.program.model import Call, Context, SignatureString
 from dspy_language_server.program.program import Program
 from dspy_language_server.rules.finding import DocumentFix, Finding
@@ -94,6 +95,13 @@ def _rewrites(program: Program, within: Span, dialect: Dialect) -> Iterator[Acti
             if edits is not None:
                 title = f"Convert `{definition.name}` to a string signature"
                 yield Action(title, "refactor.rewrite", _own(program, edits))
+    for made in program.calls():
+        if made.kind == "api" and made.span.touches(within.start):
+            rewritten = to_class.dict_to_class(program, made)
+            if rewritten is not None:
+                name, edits = rewritten
+                title = f"Convert to class signature `{name}`"
+                yield Action(title, "refactor.extract", _own(program, edits))
     call = context.call or _call_named(program, within.start)
     if call is not None:
         yield from _add_inputs(program, context, call)
@@ -115,7 +123,7 @@ def _string_at(program: Program, offset: int) -> SignatureString | None:
 def _string_rewrites(
     program: Program, string: SignatureString, dialect: Dialect
 ) -> Iterator[Action]:
-    converted = rewriting.string_to_class(program, string, dialect)
+    converted = to_class.string_to_class(program, string, dialect)
     if converted is not None:
         name, edits = converted
         title = f"Convert to class signature `{name}`"
@@ -144,7 +152,7 @@ def _add_inputs(program: Program, context: Context, call: Call) -> Iterator[Acti
     yield Action(title, "refactor.rewrite", (edit,))
 
 
-def _own(program: Program, edits: rewriting.Edits) -> tuple[tuple[str, Span, str], ...]:
+def _own(program: Program, edits: Edits) -> tuple[tuple[str, Span, str], ...]:
     return tuple((program.uri, span, text) for span, text in edits)
 
 

@@ -10,7 +10,7 @@ from lsprotocol import types
 
 from dspy_language_server.lsp import convert, files
 from dspy_language_server.lsp.folders import Folder
-from dspy_language_server.lsp.paths import to_uri
+from dspy_language_server.lsp.paths import to_path, to_uri
 from dspy_language_server.lsp.views import View
 from dspy_language_server.rules import catalog
 from dspy_language_server.rules.finding import Finding
@@ -99,6 +99,22 @@ class Diagnostics:
                 uri = to_uri(path)
                 if path.endswith(".py") and not session.is_open(uri) and files.mentions_dspy(path):
                     yield folder, uri
+
+    def imported_files(self, known: set[str]) -> Iterator[tuple[Folder, str]]:
+        """The URIs of files that are neither open nor `known` and that a known file imports.
+
+        They need not mention dspy: a metric is a plain function of an example and a prediction.
+        """
+        session = self._session
+        for folder in session.folders:
+            if not folder.settings.flag("diagnostics.workspace"):
+                continue
+            for program in folder.project.programs():
+                path = to_path(program.uri)
+                if session.is_known(program.uri) or program.uri in known or path is None:
+                    continue
+                if not folder.configuration.excludes(path):
+                    yield folder, program.uri
 
     # Pushing ------------------------------------------------------------------------------------
 

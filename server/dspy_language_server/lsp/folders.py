@@ -163,6 +163,13 @@ class Folder:
             return []
         return files.walk([Path(self.path)], self.configuration)
 
+    def file_changed(self, uri: str) -> None:
+        """A file changed on disk: it may mention dspy now, and did not before."""
+        path = to_path(uri)
+        if path is not None:
+            self._known_files.discard(path)
+        self.project.invalidate(uri)
+
     def know_all_files(self) -> None:
         """Makes the project know every file of the folder that mentions dspy, for questions about all."""
         for path in self.python_files():

@@ -186,11 +186,24 @@ class Session:
         if self.client.refreshes_code_lenses:
             self.server.protocol.send_request(types.WORKSPACE_CODE_LENS_REFRESH)
 
+    def after_open(self, uri: str) -> None:
+        """Open documents whose metrics the opened one has judge its programs are looked at again."""
+        program = self.program(uri) if len(self.versions) > 1 else None
+        if program is None or not program.judges_for_others:
+            return
+        if self.client.pulls_diagnostics:
+            self.diagnostics.refresh()
+        else:
+            self._look_again(uri)
+
     def after_change(self, uri: str) -> None:
         """Open documents that import the changed one are looked at again, once typing pauses."""
         self.logged.changed(uri)
-        if self.client.pulls_diagnostics or len(self.versions) < 2:
-            return
+        if not self.client.pulls_diagnostics and len(self.versions) > 1:
+            self._look_again(uri)
+
+    def _look_again(self, uri: str) -> None:
+        """Pushes the diagnostics of the other open documents, once typing pauses."""
         if self._pending is not None:
             self._pending.cancel()
         loop = asyncio.get_running_loop()

@@ -4,10 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from dspy_language_server.lsp.paths import to_uri
+
 if TYPE_CHECKING:
+    from dspy_language_server.lsp.folders import Folder
     from dspy_language_server.lsp.session import Session
 
 WorkerState = Literal["off", "starting", "ready", "busy", "failed"]
+
+
+def _of(folder: Folder) -> dict[str, Any]:
+    """What holds in one folder."""
+    environment = folder.environment
+    problems = [*folder.settings.problems, *folder.configuration.problems]
+    return {
+        "interpreter": environment.interpreter,
+        "dspyVersion": environment.dspy_version,
+        "mlflowVersion": environment.mlflow_version,
+        "dialect": environment.dialect.version,
+        "degraded": [*environment.degraded, *problems],
+    }
 
 
 class Status:
@@ -22,18 +38,15 @@ class Status:
     def value(self) -> dict[str, Any]:
         """The status as it is sent."""
         session = self._session
-        folder = session.folders[-1] if session.folders else session.loose
-        environment = folder.environment
-        problems = [*folder.settings.problems, *folder.configuration.problems]
-        return {
-            "interpreter": environment.interpreter,
-            "dspyVersion": environment.dspy_version,
-            "mlflowVersion": environment.mlflow_version,
-            "dialect": environment.dialect.version,
-            "degraded": [*environment.degraded, *problems],
-            "trusted": session.trusted,
-            "worker": self._worker,
-        }
+        folders = session.folders or [session.loose]
+        value = {**_of(folders[-1]), "trusted": session.trusted, "worker": self._worker}
+        if len(folders) > 1:
+            value["folders"] = [
+                {"uri": to_uri(folder.path), **_of(folder)}
+                for folder in folders
+                if folder.path is not None
+            ]
+        return value
 
     def worker(self, state: WorkerState) -> None:
         """The worker changed its state."""

@@ -84,6 +84,9 @@ def note_name(
 
 
 def _attribute(frame: Frame, e: s.Attribute) -> Value:
+    inherited = _of_super(frame, e)
+    if inherited is not None:
+        return inherited
     receiver = evaluate(frame, e.value)
     if isinstance(receiver, ParameterValue):
         return _note_parameter_use(frame, receiver, e.name, e.name_span, "attribute")
@@ -101,6 +104,23 @@ def _attribute(frame: Frame, e: s.Attribute) -> Value:
     elif isinstance(value, _NAMED):
         note_name(frame, e.name_span, e.name, value)
     return value
+
+
+def _of_super(frame: Frame, e: s.Attribute) -> Value | None:
+    """`super().forward`: the base's method; what it gives may depend on the subclass."""
+    call, own = e.value, frame
+    if not isinstance(call, s.Call) or call.arguments or not isinstance(call.function, s.Name):
+        return None
+    if call.function.id != "super" or frame.find("super") is not None:
+        return None
+    while own.self_class is None and own.parent is not None:
+        own = own.parent
+    for base in own.self_class.bases if own.self_class is not None else ():
+        if isinstance(base, ClassValue):
+            method = frame.analysis.method(base.definition, e.name)
+            if method is not None:
+                return FunctionValue(method, bound=True, result=UNKNOWN)
+    return None
 
 
 def _note_member(frame: Frame, receiver: ObjectValue, e: s.Attribute) -> Value:

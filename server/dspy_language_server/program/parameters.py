@@ -22,6 +22,7 @@ from dspy_language_server.program.naming import Naming
 from dspy_language_server.signature.model import Span
 
 _CALLED = ("forward", "aforward")
+_KINDS = frozenset({"module", "class", "function"})
 _METHODS = frozenset({*_CALLED, "__init__"})
 
 
@@ -69,6 +70,10 @@ def parameter_of_keyword(call: Call, name: str, span: Span) -> ModuleParameter |
 
 def _taking(call: Call) -> Function | None:
     """The method whose parameters a call gives."""
+    if call.kind == "function":
+        function = call.function
+        owner = None if function is None else function.owner
+        return function if owner is not None and owner.kind == "module" else None
     if call.definition is None or call.definition.kind != "module":
         return None
     if call.kind == "class":
@@ -121,7 +126,7 @@ def _in_calls(analysis: Analysis, name: str, own: set[tuple[str, Span]]) -> Iter
     for unit in analysis.units():
         for call in unit.calls:
             given = call.keywords.get(name)
-            if given is None or given.name_span is None or call.kind not in {"module", "class"}:
+            if given is None or given.name_span is None or call.kind not in _KINDS:
                 continue
             function = _taking(call)
             if function is not None and (function.uri, function.name_span) in own:

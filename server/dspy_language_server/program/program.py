@@ -110,6 +110,15 @@ class Program:
         """Whether the module binds a name, or may bind it by a star import."""
         return self.analysis.find_global(name, None) is not None
 
+    @property
+    def judges_for_others(self) -> bool:
+        """Whether it has functions of other documents judge its programs."""
+        return any(
+            judging.function.uri != self.uri
+            for unit in self.analysis.judging_units()
+            for judging in unit.judgings
+        )
+
     def names(self) -> Iterator[str]:
         """The names that the module binds."""
         return self.analysis.names()

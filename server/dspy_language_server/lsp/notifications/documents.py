@@ -24,6 +24,7 @@ def register(server: CompanionServer) -> None:
         session.versions[document.uri] = document.version
         session.folder_of(document.uri).open(document.uri, document.text)
         session.diagnostics.push(document.uri)
+        session.after_open(document.uri)
         session.warm_worker(document.uri)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)

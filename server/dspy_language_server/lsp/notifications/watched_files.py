@@ -23,7 +23,7 @@ def register(server: CompanionServer) -> None:
                 environment_changed = True
             elif not session.is_open(change.uri):
                 for folder in session.all_folders:
-                    folder.project.invalidate(change.uri)
+                    folder.file_changed(change.uri)
         if environment_changed:
             session.conditions_changed()
         else:

@@ -37,9 +37,17 @@ def register(server: CompanionServer) -> None:
 async def _reports(session: Session, previous: dict[str, str]) -> Any:
     """One report per file that is not open; other requests are served between two files."""
     reported = set()
-    for folder, uri in list(session.diagnostics.workspace_files()):
+    found = list(session.diagnostics.workspace_files())
+    for (
+        folder,
+        uri,
+    ) in found:  # what one file has another's metric judge is known before either is told
         await asyncio.sleep(0)
-        folder.project.program(uri)
+        if (program := folder.project.program(uri)) is not None:
+            program.analysis.units()
+    found += list(session.diagnostics.imported_files({uri for _, uri in found}))
+    for _, uri in found:
+        await asyncio.sleep(0)
         result_id, items, _ = session.diagnostics.report(uri)
         reported.add(uri)
         if previous.get(uri) == result_id:
