@@ -23,19 +23,25 @@ class Editor:
     """
 
     def __init__(
-        self, wire: Any, folder: Path, *, ours: dict | None = None, **settings: Any
+        self,
+        wire: Any,
+        folder: Path,
+        *,
+        ours: dict | None = None,
+        window: dict | None = None,
+        **settings: Any,
     ) -> None:
         self.wire, self.folder = wire, folder
         self.answers: list[Any] = []
         self.questions: list[tuple[str, dict]] = []
         self.store = f"sqlite:///{folder}/store.db"
-        window = {"showMessage": {"messageActionItem": {}}, "showDocument": {"support": True},
-                  "workDoneProgress": True}  # fmt: skip
+        whole = {"showMessage": {"messageActionItem": {}}, "showDocument": {"support": True},
+                 "workDoneProgress": True}  # fmt: skip
         text = {"codeLens": {"dynamicRegistration": False}}
         workspace = {"codeLens": {"refreshSupport": True}}
         wire.initialize(
             capabilities={
-                "window": window,
+                "window": whole if window is None else window,
                 "workspace": workspace,
                 "textDocument": text,
                 "experimental": {"dspy": OURS if ours is None else ours},
