@@ -6,9 +6,10 @@ from typing import Any
 from dspy_language_server.signature import advice
 from dspy_language_server.signature.codes import CODES
 from dspy_language_server.signature.dialect import Dialect
+from dspy_language_server.signature.fixes import without
 from dspy_language_server.signature.model import Edit, Field, Fix, Problem, Role, Span
 from dspy_language_server.signature.scope import Scope
-from dspy_language_server.signature.sides import Piece
+from dspy_language_server.signature.sides import Piece, Side
 from dspy_language_server.signature.typereader import TypeProblem, read_string_type
 
 # Names that `Predict.__call__` keeps for itself (dspy/predict/predict.py, `_forward_preprocess`).
@@ -46,32 +47,12 @@ def _replace(title: str, span: Span, text: str) -> Fix:
     return Fix(title, (Edit(span, text),))
 
 
-def removal(span: Span, text: str) -> Edit:
-    """Takes a field out, with the comma that separates it."""
-    start, end = span
-    after = end
-    while after < len(text) and text[after] in " \t\n":
-        after += 1
-    if after < len(text) and text[after] == ",":
-        after += 1
-        while after < len(text) and text[after] in " \t":
-            after += 1
-        return Edit(Span(start, after), "")
-    before = start
-    while before > 0 and text[before - 1] in " \t\n":
-        before -= 1
-    if before > 0 and text[before - 1] == ",":
-        return Edit(Span(before - 1, end), "")
-    return Edit(Span(start, end), "")
-
-
-def field_span(name_span: Span, type_span: Span | None, default: Span | None = None) -> Span:
-    """A field with its annotation and default."""
-    return Span(name_span.start, (default or type_span or name_span).end)
-
-
 def overlap(
-    inputs: Mapping[str, Field], outputs: Mapping[str, Field], text: str, dialect: Dialect
+    inputs: Mapping[str, Field],
+    outputs: Mapping[str, Field],
+    text: str,
+    dialect: Dialect,
+    left: Side,
 ) -> list[Problem]:
     """Fields on both sides: an error since dspy 3.2, silently outputs before."""
     found = []
@@ -89,16 +70,7 @@ def overlap(
             _replace(f"Rename the output to `{new}`", other.name_span, new),
             Fix(
                 f"Remove the input `{name}`",
-                (
-                    removal(
-                        field_span(
-                            inputs[name].name_span,
-                            inputs[name].type_span,
-                            inputs[name].default_span,
-                        ),
-                        text,
-                    ),
-                ),
+                without([p for p in left.pieces if p.name == name and not p.dropped], text),
             ),
         )
         if dialect.overlap_accepted:
@@ -173,14 +145,25 @@ def default(piece: Piece, text: str) -> Problem:
     )  # fmt: skip
 
 
-def duplicate(piece: Piece, earlier: Field, text: str) -> Problem:
+def defaults(found: list[Problem]) -> list[Problem]:
+    """Takes all defaults of a side out at once: Python wants one behind each that has one."""
+    if len(found) < 2:
+        return found
+    edits = tuple(edit for problem in found for fix in problem.fixes for edit in fix.edits)
+    return [each._replace(fixes=(Fix("Remove the defaults", edits),)) for each in found]
+
+
+def duplicate(piece: Piece, earlier: Piece, text: str) -> Problem:
     """A name given twice on one side."""
     last = piece.type_text or "str"
     return problem(
         "DSP203",
         f"Field `{piece.name}` is given twice; DSPy keeps one, of the last type `{last}`. Remove or rename one of them.",
         piece.name_span,
-        (Fix(f"Remove this `{piece.name}`", (removal(field_span(piece.name_span, piece.type_span, piece.default_span), text),)),),
+        (
+            Fix(f"Remove the first `{piece.name}`", without([earlier], text)),
+            Fix(f"Remove this `{piece.name}`", without([piece], text)),
+        ),
         field=piece.name, other=earlier.name_span,
     )  # fmt: skip
 
@@ -259,11 +242,12 @@ def type_warning(piece: Piece, found: TypeProblem) -> Problem:
         )  # fmt: skip
     used = ", ".join(found.what["used"])
     origin = found.what["origin"]
+    shorter = found.what["shorter"] or f"{origin}[{used}]"
     return problem(
         "DSP213",
         f"Field `{piece.name}`: pydantic reads this as `{origin}[{used}]` and ignores the further arguments. For several "
         "types write `Union[…]` inside, for a fixed sequence `tuple[…]`.",
-        span, (_replace(f"Write `{origin}[{used}]`", span, f"{origin}[{used}]"),), field=piece.name,
+        span, (_replace(f"Write `{shorter}`", span, shorter),), field=piece.name,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from dspy_language_server.signature import checks, tolerant
+from dspy_language_server.signature import checks, fixes, tolerant
 from dspy_language_server.signature.bindings import value_of
 from dspy_language_server.signature.codes import CODES
 from dspy_language_server.signature.dialect import Dialect
@@ -54,6 +54,10 @@ def read(
         The reading; see `Reading`. A string of any size and content is answered in bounded time.
     """
     reading = _read(text, dialect, scope, callee, custom_types)
+    if reading.problems:
+        reading = fixes.tried(
+            reading, lambda other: _read(other, dialect, scope, callee, custom_types)
+        )
     if len(reading.problems) <= FIXED:
         return reading
     kept, rest = reading.problems[:FIXED], reading.problems[FIXED:]
@@ -96,7 +100,7 @@ class _Reading:
         outputs = self.side(right, Role.OUTPUT, custom)
         self.settle(left, right)
         if not inputs.keys().isdisjoint(outputs):
-            self.problems.extend(checks.overlap(inputs, outputs, self.text, self.dialect))
+            self.problems.extend(checks.overlap(inputs, outputs, self.text, self.dialect, left))
             # DSPy keeps one dictionary: the output takes the input's place in it.
             both = {name: outputs[name] for name in inputs if name in outputs}
             inputs = {name: field for name, field in inputs.items() if name not in outputs}
@@ -113,6 +117,8 @@ class _Reading:
         kept = _without(self.gone | self.dialect.dropped_names, fields)
         if any(CODES[problem.code].severity.value == "error" for problem in self.problems):
             self.accepted = False
+        if self.problems:
+            self.problems = fixes.everywhere(self.problems, (left, right))
         problems = tuple(checks.to_the_end(self.problems, self.text)) if self.problems else ()
         return Reading(self.text, kept[0], kept[1], self.arrow, problems, self.accepted)
 
@@ -139,23 +145,27 @@ class _Reading:
 
     def side(self, side: Side, role: Role, custom: dict[str, Any] | None) -> dict[str, Field]:
         fields: dict[str, Field] = {}
+        defaults = []
         for piece in side.pieces:
+            if piece.default_span is not None and piece.dropped in {"", "positional-only"}:
+                defaults.append(checks.default(piece, self.text))
             if piece.dropped:
                 self.problems.append(checks.dropped(piece, self.text))
                 continue
-            if piece.default_span is not None:
-                self.problems.append(checks.default(piece, self.text))
             reading = _BARE
             if piece.type_text is not None:
                 reading = read_string_type(piece.type_text, self.dialect, custom)
                 self.types.append((piece, reading, role))
-            self.winners[role, piece.name] = piece
             if piece.name in fields:
-                self.problems.append(checks.duplicate(piece, fields[piece.name], self.text))
+                earlier = self.winners[role, piece.name]
+                self.problems.append(checks.duplicate(piece, earlier, self.text))
+            self.winners[role, piece.name] = piece
             fields[piece.name] = Field(
                 piece.name, role, piece.name_span, piece.type_text, piece.type_span,
                 reading.resolved, piece.default_span,
             )  # fmt: skip
+        if defaults:
+            self.problems.extend(checks.defaults(defaults))
         return fields
 
     def settle(self, left: Side, right: Side) -> None:

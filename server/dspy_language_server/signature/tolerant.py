@@ -55,8 +55,9 @@ def read(
     outputs = reader.side(*sides[1], Role.OUTPUT)
     if broken is None and arrow is None:
         problems.insert(0, _no_arrow(text, inputs if not problems else ()))
-    if broken is not None and not problems:
-        problems.append(_syntax(_near(text, broken.offset, sides), broken))
+    if broken is not None and not any(problem.code == "DSP102" for problem in problems):
+        fixes = reader.without_defaults()
+        problems.append(_syntax(_near(text, broken.offset, sides), broken, fixes))
     problems = checks.to_the_end(problems, text)
     is_arrow = arrow is not None and text[arrow.start : arrow.end] == "->"
     return Reading(
@@ -122,11 +123,14 @@ def _arrow_problem(text: str, first: int, arrow: Span | None) -> Problem:
                 "`->`, e.g. `to`.",
                 span, (Fix("Write `to` instead", (Edit(span, "to"),)),),
             )  # fmt: skip
+        later = _later_arrows(text, second)
+        commas = tuple(Edit(Span(_before_blank(text, at), at + 2), ",") for at in later)
+        title = "Write a comma instead" if len(commas) == 1 else "Write commas instead"
         return checks.problem(
             "DSP101",
             "DSPy wants exactly one `->`, between inputs and outputs, and raises ValueError. Write a comma, or a signature "
             "for each step.",
-            span, (Fix("Write a comma instead", (Edit(Span(_before_blank(text, second), second + 2), ","),)),),
+            span, (Fix(title, commas),),
         )  # fmt: skip
     if arrow is None:
         return _no_arrow(text, ())
@@ -162,6 +166,14 @@ def _no_arrow(text: str, fields: tuple[Field, ...]) -> Problem:
     )  # fmt: skip
 
 
+def _later_arrows(text: str, second: int) -> list[int]:
+    found = []
+    while second >= 0:
+        found.append(second)
+        second = text.find("->", second + 2)
+    return found
+
+
 def _before_blank(text: str, offset: int) -> int:
     while offset > 0 and text[offset - 1] in " \t\n":
         offset -= 1
@@ -179,9 +191,9 @@ def _near(text: str, offset: int | None, sides: tuple[tuple[int, int], ...]) -> 
     return Span(0, len(text))
 
 
-def _syntax(span: Span, broken: Broken) -> Problem:
+def _syntax(span: Span, broken: Broken, fixes: tuple[Fix, ...] = ()) -> Problem:
     return checks.problem("DSP102", f"Python cannot read this as fields ({broken.message}): DSPy raises SyntaxError. "
-                          "Write names separated by commas, each with a type if you like: `question, score: float`.", span)  # fmt: skip
+                          "Write names separated by commas, each with a type if you like: `question, score: float`.", span, fixes)  # fmt: skip
 
 
 class _Element(NamedTuple):
@@ -204,6 +216,12 @@ class _Tolerant:
             callee,
             problems,
         )
+        self.defaults: list[Piece] = []
+
+    def without_defaults(self) -> tuple[Fix, ...]:
+        """Takes the defaults out, which DSPy ignores: Python wants one behind each that has one."""
+        edits = tuple(checks.default(p, self.text).fixes[0].edits[0] for p in self.defaults)
+        return (Fix("Remove the defaults", edits),) if edits else ()
 
     def side(self, start: int, end: int, role: Role) -> tuple[Field, ...]:
         """The fields of one side, in order; what is no field is a problem."""
@@ -293,6 +311,7 @@ class _Tolerant:
             side = read_side(self.text, element.start, element.end, self.dialect)
         except Broken as broken:
             return self.broken(element, role, broken)
+        self.defaults += [piece for piece in side.pieces if piece.default_span is not None]
         return [self.field(piece, role) for piece in side.pieces if not piece.dropped]
 
     def field(self, piece: Piece, role: Role) -> Field:

@@ -318,7 +318,17 @@ def _ignored(value: Any, node: ast.expr, text: str) -> tuple[TypeProblem, ...]:
     arguments = typing.get_args(value)
     if limit is None or len(arguments) <= limit:
         return ()
-    what = {"used": [advice.shown(a) for a in arguments[:limit]], "origin": advice.shown(origin)}
+    shorter = ""
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
+        parts = [
+            text[slice(*locate(part, text))] for part in (node.value, *node.slice.elts[:limit])
+        ]
+        shorter = f"{parts[0]}[{', '.join(parts[1:])}]"
+    what = {
+        "used": [advice.shown(a) for a in arguments[:limit]],
+        "origin": advice.shown(origin),
+        "shorter": shorter,
+    }
     return (TypeProblem("DSP213", locate(node, text), what),)
 
 
