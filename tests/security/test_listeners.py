@@ -40,7 +40,7 @@ def family(pid: int) -> list[int]:
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="read from /proc")
 def test_no_process_of_ours_listens(tmp_path):
-    workspace = Workspace(tmp_path)
+    workspace = Workspace(tmp_path).made()
     settings = {"interpreter": sys.executable, "mlflow": {"trackingUri": workspace.uri}}
     editor = Editor(tmp_path, trusted=True, settings=settings).start()
     uri = editor.open("app.py", PROGRAM)

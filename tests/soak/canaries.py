@@ -197,7 +197,7 @@ def session(
     temporary.mkdir()
     workspace_folder = root / "workspace"
     workspace_folder.mkdir()
-    workspace = Workspace(workspace_folder)
+    workspace = Workspace(workspace_folder).made()
     server = Echo()
     held, text = plant(
         workspace_folder, chance, server.server_port, constructor=constructor, forward=forward
@@ -243,7 +243,7 @@ def session(
 
 def campaign(seed: int, sessions: int) -> Row:
     """Plant and look, in both formats and with each way of saying a secret aloud."""
-    row = Row("random canaries in every place")
+    row = Row("random canaries in every place", "none is anywhere outside the process")
     with row.timed():
         for number in range(seed, seed + sessions):
             chance = random.Random(number)

@@ -190,7 +190,7 @@ def campaign(seed: int, attacks: int) -> Row:
 
     import dspy_flavor
 
-    row = Row("altered models through load and inspect")
+    row = Row("altered models through load and inspect", "refused by name, nothing of theirs runs")
     readers = {"load": dspy_flavor.load_model, "inspect": dspy_flavor.inspect_model}
     with row.timed(), tempfile.TemporaryDirectory() as folder:
         base = Path(folder).resolve()

@@ -72,7 +72,7 @@ async def killed_at(
 async def _trial(row: Row, seed: int, root: Path, plan: list[tuple[str, str]]) -> None:
     """Kill once per pair of step and victim, on one store; look at the store after each."""
     chance = random.Random(seed)
-    workspace = Workspace(root)
+    workspace = Workspace(root).made()
     client = WorkerClient(sys.executable)
     for step, who in plan:
         what = f"seed {seed}, {who} killed at {step!r}"
@@ -123,7 +123,9 @@ def strays(root: Path) -> list[int]:
 
 def campaign(seed: int, rounds: int, steps: tuple[str, ...] = STEPS) -> Row:
     """Kill at each step, once the job and once the worker, for some rounds."""
-    row = Row("the worker killed at each step")
+    row = Row(
+        "the worker killed at each step", "nothing READY that is not whole; the next job works"
+    )
     with row.timed():
         for number in range(seed, seed + rounds):
             plan = [(step, who) for step in steps for who in WHO]

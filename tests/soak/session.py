@@ -1,4 +1,4 @@
-"""A hostile but honest editor: random edits and requests over real stdio, and what must hold.
+"""A hostile but honest editor: random edits, requests and disorder over real stdio, and what must hold.
 
 Everything follows from a seed. What must hold: the server never ends by itself, every request is
 answered exactly once, and what it says of a document after any edits is what it says of the same
@@ -8,12 +8,11 @@ text opened anew.
 import json
 import queue
 import random
-import subprocess
-import sys
-import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from wire import Pipe
 
 REQUESTS = (
     "textDocument/hover",
@@ -66,7 +65,7 @@ class Tally:
     problems: list[str] = field(default_factory=list)
 
 
-class Session:
+class Session(Pipe):
     """One server under fire.
 
     Args:
@@ -85,55 +84,30 @@ class Session:
         self.open: dict[str, str] = {}
         self.versions: dict[str, int] = {}
         self.number = 0
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "dspy_language_server"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=(root / "stderr.log").open("wb"),
-            cwd=root,
-        )
-        threading.Thread(target=self._read, daemon=True).start()
+        super().__init__(root)
 
     # --- the wire
 
-    def _read(self) -> None:
-        out = self.process.stdout
-        assert out is not None
-        while True:
-            length = 0
-            while line := out.readline():
-                if line == b"\r\n":
-                    break
-                if line.lower().startswith(b"content-length:"):
-                    length = int(line.partition(b":")[2])
-            if not length:
-                return
-            message = json.loads(out.read(length))
-            if "method" in message and "id" in message:
-                self._send({"jsonrpc": "2.0", "id": message["id"], "result": None})
-            elif "id" in message:
-                self.answers.put(message)
+    def take(self, body: bytes) -> None:
+        message = json.loads(body)
+        if "method" in message and "id" in message:
+            self.send({"id": message["id"], "result": None})
+        elif "id" in message:
+            self.answers.put(message)
 
-    def _send(self, message: dict[str, Any]) -> None:
-        self._send_bytes(json.dumps(message).encode())
-
-    def _send_bytes(self, body: bytes) -> None:
-        assert self.process.stdin is not None
-        try:
-            self.process.stdin.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
-            self.process.stdin.flush()
-        except (BrokenPipeError, ValueError):
-            return
-        self.tally.sent += 1
+    def send_bytes(self, body: bytes) -> bool:
+        arrived = super().send_bytes(body)
+        self.tally.sent += arrived
+        return arrived
 
     def notify(self, method: str, params: Any) -> None:
-        self._send({"jsonrpc": "2.0", "method": method, "params": params})
+        self.send({"method": method, "params": params})
 
     def request(self, method: str, params: Any) -> int:
         self.number += 1
         self.waiting[self.number] = method
         self.tally.requests += 1
-        self._send({"jsonrpc": "2.0", "id": self.number, "method": method, "params": params})
+        self.send({"id": self.number, "method": method, "params": params})
         return self.number
 
     def answer_of(self, number: int, patience: float = 60.0) -> dict[str, Any] | None:
@@ -192,12 +166,14 @@ class Session:
             self.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
         elif dice < 0.45:
             self._edit(self._any_uri())
-        elif dice < 0.95:
+        elif dice < 0.92:
             self._ask()
+        elif dice < 0.95:
+            self._out_of_order()
         elif dice < 0.98:
             self.notify("$/cancelRequest", {"id": self.random.randint(1, self.number + 3)})
         else:
-            self._send_bytes(self.random.choice(MALFORMED))
+            self.send_bytes(self.random.choice(MALFORMED))
 
     def _any_uri(self) -> str:
         return self.random.choice(sorted(self.open))
@@ -229,6 +205,65 @@ class Session:
         self.versions[uri] += 1
         document = {"uri": uri, "version": self.versions[uri]}
         self.notify("textDocument/didChange", {"textDocument": document, "contentChanges": changes})
+
+    def _out_of_order(self) -> None:
+        """What no editor should send, and some send: it may be ignored, and must not be felt later."""
+        stranger = (self.root / f"never_opened_{self.random.randrange(3)}.py").as_uri()
+        uri = self._any_uri()
+        somewhere = {"line": self.random.randint(0, 50), "character": self.random.randint(0, 50)}
+        change = {
+            "range": {"start": somewhere, "end": somewhere},
+            "text": self.random.choice(SNIPPETS),
+        }
+        match self.random.randrange(8):
+            case 0:
+                params = {
+                    "textDocument": {"uri": stranger, "version": 1},
+                    "contentChanges": [change],
+                }
+                self.notify("textDocument/didChange", params)
+            case 1:
+                self.notify("textDocument/didClose", {"textDocument": {"uri": stranger}})
+            case 2:
+                asked = {"textDocument": {"uri": stranger}, "position": somewhere}
+                self.request(self.random.choice(REQUESTS[:9]), {**asked, "newName": "x", "context": {"includeDeclaration": True}})  # fmt: skip
+            case 3:
+                self.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
+            case 4:
+                changes = [{"uri": u, "type": self.random.randint(1, 3)} for u in (uri, stranger)]
+                self.notify("workspace/didChangeWatchedFiles", {"changes": changes})
+            case 5:
+                self._notebook()
+            case 6:
+                self.request("textDocument/noSuchMethod", {"textDocument": {"uri": uri}})
+            case _:
+                self.notify("workspace/didChangeConfiguration", {"settings": {"dspy": {}}})
+
+    def _notebook(self) -> None:
+        """Open a notebook, change its cells, and close it: at once, or what is left of that."""
+        book = (self.root / f"book_{self.random.randrange(2)}.ipynb").as_uri()
+        cell = f"{book}#cell"
+        document = {"uri": book, "version": 1}
+        item = self._item(cell, self.random.choice(self.texts)[:2000])
+        opened = {
+            "notebookDocument": {
+                **document, "notebookType": "jupyter-notebook",
+                "cells": [{"kind": 2, "document": cell}],
+            },
+            "cellTextDocuments": [item],
+        }  # fmt: skip
+        text = {"document": {"uri": cell, "version": 2}, "changes": [{"text": "import dspy\n"}]}
+        changed = {"notebookDocument": document, "change": {"cells": {"textContent": [text]}}}
+        closed = {"notebookDocument": document, "cellTextDocuments": [{"uri": cell}]}
+        steps: list[tuple[str, Any]] = [
+            ("notebookDocument/didOpen", opened),
+            ("notebookDocument/didChange", changed),
+            ("notebookDocument/didClose", closed),
+        ]
+        for method, params in steps:
+            if self.random.random() < 0.8:
+                self.notify(method, params)
+                self.request("textDocument/hover", {"textDocument": {"uri": cell}, "position": position_of("", 0)})  # fmt: skip
 
     def _ask(self) -> None:
         method = self.random.choice(REQUESTS)
@@ -284,14 +319,11 @@ class Session:
         self.notify("exit", None)
         for left, method in self.waiting.items():
             self.tally.problems.append(f"request {left} ({method}) was never answered")
-        try:
-            code = self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.tally.problems.append("the server did not exit")
-        else:
-            if code != 0:
-                self.tally.problems.append(f"the server ended with {code}")
+        code = self.end()
+        if code != 0:
+            ended = "did not exit" if code is None else f"ended with {code}"
+            last = bytes(self.errors[-500:]).decode("utf-8", "replace")
+            self.tally.problems.append(f"the server {ended}: {last}")
         return self.tally
 
 

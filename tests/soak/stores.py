@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from dspy_language_server.worker import JobSettings, Subject
+
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_DISABLE_AUTH", "true")
 
@@ -21,56 +23,57 @@ class QA(dspy.Module):
 
 
 class Workspace:
-    """A folder with a sqlite store in it, made at once.
+    """A folder with a sqlite store in it.
 
     Args:
-        root: An empty folder.
+        root: The folder.
         uri: A tracking server to use instead of the folder's own store.
     """
 
     def __init__(self, root: Path, uri: str | None = None) -> None:
         self.root = root
+        self.uri = uri or f"sqlite:///{root}/store.db"
         self.known: set[str] = set()
         """Models that were looked at and found whole."""
-        self.uri = uri or f"sqlite:///{root}/store.db"
-        experiment = self.client.get_experiment_by_name("programs")
-        if experiment is None:
-            place = None if uri else (root / "artifacts").as_uri()
-            self.experiment = self.client.create_experiment("programs", artifact_location=place)
-        else:
-            self.experiment = experiment.experiment_id
 
-    @property
+    def made(self) -> "Workspace":
+        """Make the store and the experiment `programs`; files of models go below the folder."""
+        client = self.client()
+        if client.get_experiment_by_name("programs") is None:
+            place = (self.root / "artifacts").as_uri() if self.uri.startswith("sqlite") else None
+            client.create_experiment("programs", artifact_location=place)
+        return self
+
     def client(self) -> Any:
         from mlflow import MlflowClient
 
         return MlflowClient(self.uri, self.uri)
 
-    def settings(self, **changed: Any) -> Any:
-        from dspy_language_server.worker import JobSettings
-
+    def settings(self, **changed: Any) -> JobSettings:
         return JobSettings(str(self.root), **{"tracking_uri": self.uri, **changed})
 
-    def subject(self, text: str = PROGRAM, name: str = "QA", file: str = "app.py") -> Any:
-        from dspy_language_server.worker import Subject
-
+    def subject(
+        self, text: str | None = None, name: str | None = None, file: str = "app.py"
+    ) -> Subject:
+        """What a job is about: the program `QA` where nothing is said."""
+        if text is None:
+            text, name = PROGRAM, name or "QA"
         return Subject(str(self.root / file), text, name)
 
     def models(self) -> list[Any]:
-        experiments = [e.experiment_id for e in self.client.search_experiments()]
-        return list(self.client.search_logged_models(experiment_ids=experiments))
+        experiments = [e.experiment_id for e in self.client().search_experiments()]
+        return list(self.client().search_logged_models(experiment_ids=experiments))
 
-    def runs(self) -> list[Any]:
+    def runs(self, status: str | None = None) -> list[Any]:
         from mlflow.entities import ViewType
 
-        experiments = [e.experiment_id for e in self.client.search_experiments()]
-        return list(self.client.search_runs(experiments, run_view_type=ViewType.ALL))
+        experiments = [e.experiment_id for e in self.client().search_experiments()]
+        runs = self.client().search_runs(experiments, run_view_type=ViewType.ALL)
+        return [run for run in runs if status in {None, run.info.status}]
 
     def unfinished(self) -> list[str]:
         """What still says that it is being made."""
-        runs = [
-            f"run {r.info.run_id} is RUNNING" for r in self.runs() if r.info.status == "RUNNING"
-        ]
+        runs = [f"run {r.info.run_id} is RUNNING" for r in self.runs("RUNNING")]
         return runs + [
             f"model {m.model_id} is {m.status}"
             for m in self.models()
@@ -87,7 +90,7 @@ class Workspace:
         ready = {m.model_id for m in self.models() if str(m.status) == "READY"}
         problems = []
         uris = [f"models:/{identity}" for identity in sorted(ready)]
-        for version in self.client.search_model_versions():
+        for version in self.client().search_model_versions():
             uris.append(f"models:/{version.name}/{version.version}")
             if version.status != "READY":
                 problems.append(f"version {version.name}/{version.version} is {version.status}")

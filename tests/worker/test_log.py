@@ -29,7 +29,7 @@ async def test_a_class_is_logged_and_can_be_loaded(worker, workspace, program, f
     assert "Uploading" in steps
     assert "Running 2 statements of app.py" in steps
     code = (
-        f"import mlflow; mlflow.set_tracking_uri({workspace.store!r});"
+        f"import mlflow; mlflow.set_tracking_uri({workspace.uri!r});"
         f"m = mlflow.pyfunc.load_model({logged['model_uri']!r}); print(m.metadata.signature.inputs)"
     )
     loaded = subprocess.run(

@@ -9,6 +9,8 @@ import site
 import sys
 from typing import Any
 
+from .git import keep_mlflow_from_asking
+
 _NEEDED = {"dspy": "dspy-ai", "mlflow": "mlflow>=3"}
 _WARM = (
     "mlflow.dspy",
@@ -67,6 +69,8 @@ def preload() -> dict[str, Any]:
         with contextlib.suppress(ImportError):  # named otherwise in another release
             importlib.import_module(name)
     _fill_caches()
+    with contextlib.suppress(ImportError):
+        keep_mlflow_from_asking()
     return {
         "python": sys.version.split()[0],
         **versions,
