@@ -88,6 +88,7 @@ def _log(logging: _Logging, asking: Asking) -> dict[str, Any]:
         experiments[0], tags=tags, run_name=clean(object_name(made), credentials)
     )
     run_id = run.info.run_id
+    info = None
     try:
         mlflow.start_run(run_id=run_id, log_system_metrics=False)
         info = _model(logging, credentials)
@@ -103,6 +104,8 @@ def _log(logging: _Logging, asking: Asking) -> dict[str, Any]:
         mlflow.end_run("FINISHED")
     except BaseException:
         _undo(client, experiments, run_id)
+        if info is not None:
+            _take_back(client, info, logging.options.get("registeredModelName"))
         raise
     return _result(logging, experiment, run, info)
 
@@ -139,6 +142,15 @@ def _model(logging: _Logging, credentials: Any) -> Any:
                 "refused", f"{path}, line {made.line}: {error.message}", detail
             ) from error
         raise
+
+
+def _take_back(client: Any, info: Any, registered: str | None) -> None:
+    """Remove a model that was whole already when its run could not be finished, and its version."""
+    if (version := getattr(info, "registered_model_version", None)) is not None:
+        with contextlib.suppress(Exception):
+            client.delete_model_version(registered, str(version))
+    with contextlib.suppress(Exception):
+        client.delete_logged_model(info.model_id)
 
 
 def _undo(client: Any, experiments: list[str], run_id: str) -> None:
