@@ -6,11 +6,13 @@ editors read it, and the tokens are looked at: a link, an image or HTML is a fai
 
 import random
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import hostile_messages
 from figures import Row
+from hostile_messages import CLIENTS
 from markdown_it import MarkdownIt
 from wire import Editor
 
@@ -50,6 +52,7 @@ desk = Desk()
 data = [dspy.Example(question={15!r}, **{{{16!r}: 1}}).with_inputs({17!r})]
 '''
 POSITIONAL = ("hover", "completion", "signatureHelp", "definition")
+WHOLE = ("codeLens", "documentSymbol", "foldingRange", "inlayHint", "codeAction")
 
 
 def parser() -> MarkdownIt:
@@ -117,8 +120,18 @@ def session(row: Row, seed: int, root: Path, programs: int) -> None:
         document = {"textDocument": {"uri": uri}}
         report = editor.request("textDocument/diagnostic", document)
         look(row, f"seed {seed}.{number} diagnostic", report)
-        spots = [d["range"]["start"] for d in report["result"]["items"]]
         lines = text.split("\n")
+        everything = {
+            "range": {
+                "start": {"line": 0, "character": 0},
+                "end": {"line": len(lines), "character": 0},
+            },
+            "context": {"diagnostics": report["result"]["items"]},
+        }
+        for method in WHOLE:
+            answer = editor.request(f"textDocument/{method}", {**document, **everything})
+            look(row, f"seed {seed}.{number} {method}", answer)
+        spots = [d["range"]["start"] for d in report["result"]["items"]]
         spots += [
             {"line": line, "character": column}
             for line, content in enumerate(lines)
@@ -139,9 +152,14 @@ def session(row: Row, seed: int, root: Path, programs: int) -> None:
     editor.close()
 
 
-def campaign(seed: int, programs: int) -> Row:
-    """Show hostile programs and read what is shown as an editor does."""
-    row = Row("hostile names and content")
-    with row.timed(), tempfile.TemporaryDirectory() as folder:
-        session(row, seed, Path(folder).resolve(), programs)
+def campaign(seed: int, programs: int, clients: Sequence[str] = tuple(CLIENTS)) -> Row:
+    """Show hostile programs and read what is shown as an editor does; then trusted sessions."""
+    row = Row("hostile names and content", "no link, no command, no HTML")
+    with row.timed():
+        with tempfile.TemporaryDirectory() as folder:
+            session(row, seed, Path(folder).resolve(), programs)
+        for number in range(seed, seed + max(1, programs // 20)):
+            for client in clients:
+                with tempfile.TemporaryDirectory() as folder:
+                    hostile_messages.session(row, number, Path(folder).resolve(), client)
     return row

@@ -17,6 +17,7 @@ import { Jobs } from "./jobs";
 import { PromptPreview } from "./preview";
 import { Programs } from "./programs";
 import { type Place, ServerCommand } from "./protocol";
+import { plain } from "./results";
 import { DOCUMENTS, Server } from "./server";
 import { StatusItem } from "./status";
 
@@ -65,7 +66,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
       try {
         await preview.show(editor, argument);
       } catch (error) {
-        void window.showErrorMessage(error instanceof Error ? error.message : String(error));
+        void window.showErrorMessage(plain(error instanceof Error ? error.message : String(error)));
       }
     }
   };

@@ -278,7 +278,7 @@ function withProgress<Result>(
 function refuseUntrusted(title: string): void {
   const manage = "Manage Workspace Trust";
   const message = `“${title}” runs code of this workspace, and the workspace is in Restricted Mode.`;
-  void window.showWarningMessage(message, manage).then(async (button) => {
+  void window.showWarningMessage(plain(message), manage).then(async (button) => {
     if (button === manage) {
       await commands.executeCommand("workbench.trust.manage");
     }

@@ -1,7 +1,7 @@
 /** Results of jobs in words: pure text, shown by the commands. */
 import type { LogResult, RunResult, Status } from "./protocol";
 
-/** Text of a program or a store without links: a notification makes one of `[label](command:…)`. */
+/** Text without links: notifications, questions and the status make one of `[label](command:…)`. */
 export function plain(text: string): string {
   return text.replaceAll("](", "] (");
 }
@@ -65,7 +65,7 @@ export function runReport(title: string, result: RunResult): string {
 /** What the language status item says: one short text and the details below it. */
 export function statusText(status: Status): { text: string; detail: string; degraded: boolean } {
   const degraded = status.degraded ?? [];
-  const text = status.dspyVersion ? `dspy ${status.dspyVersion}` : "dspy not installed";
+  const text = plain(status.dspyVersion ? `dspy ${status.dspyVersion}` : "dspy not installed");
   const mlflow = status.mlflowVersion ? `mlflow ${status.mlflowVersion}` : "no mlflow";
   const details = [
     mlflow,
@@ -76,7 +76,7 @@ export function statusText(status: Status): { text: string; detail: string; degr
   ];
   return {
     text,
-    detail: details.join(" · "),
+    detail: plain(details.join(" · ")),
     degraded: degraded.length > 0 || status.worker === "failed",
   };
 }

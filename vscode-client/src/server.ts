@@ -24,6 +24,7 @@ import type { Jobs } from "./jobs";
 import type { Status } from "./protocol";
 import { answerQuestions } from "./questions";
 import { Coalescer, CrashBackoff } from "./restarts";
+import { plain } from "./results";
 import {
   type InitializationOptions,
   SECTION,
@@ -145,7 +146,7 @@ export class Server implements Disposable {
     this.channel.error(message);
     this.status.failed(message);
     const settings = "Open Settings";
-    void window.showErrorMessage(message, settings, "Show Logs").then(async (button) => {
+    void window.showErrorMessage(plain(message), settings, "Show Logs").then(async (button) => {
       if (button === settings) {
         await commands.executeCommand("workbench.action.openSettings", "dspy.interpreter");
       } else if (button === "Show Logs") {
@@ -246,7 +247,7 @@ export class Server implements Disposable {
     }
     const message = "The DSPy server ended unexpectedly several times in a row and stays off.";
     this.status.failed(message);
-    void window.showErrorMessage(message, "Restart", "Show Logs").then(async (button) => {
+    void window.showErrorMessage(plain(message), "Restart", "Show Logs").then(async (button) => {
       if (button === "Restart") {
         await this.start();
       } else if (button === "Show Logs") {

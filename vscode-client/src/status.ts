@@ -7,7 +7,7 @@ import {
 } from "vscode";
 
 import type { Status } from "./protocol";
-import { statusText } from "./results";
+import { plain, statusText } from "./results";
 
 export class StatusItem implements Disposable {
   readonly #item;
@@ -53,8 +53,8 @@ export class StatusItem implements Disposable {
   }
 
   #show(text: string, detail: string, severity: LanguageStatusSeverity): void {
-    this.#item.text = text;
-    this.#item.detail = detail;
+    this.#item.text = plain(text);
+    this.#item.detail = plain(detail);
     this.#item.severity = severity;
   }
 }

@@ -25,7 +25,7 @@ async def pick(session: Session, title: str, items: Sequence[dict[str, Any]]) ->
         CannotAskError: The client cannot ask.
     """
     if session.client.asks_pick:
-        answer = await _request(session, "dspy/pick", {"title": title, "items": list(items)})
+        answer = await _request(session, "dspy/pick", {"title": plain(title), "items": list(items)})
         fits = isinstance(answer, int) and not isinstance(answer, bool) and 0 <= answer < len(items)
         return answer if fits else None
     labels = [str(item["label"]) for item in items]
@@ -59,7 +59,7 @@ async def text(session: Session, title: str, prompt: str, value: str = "") -> st
     """
     if not session.client.asks_input:
         raise CannotAskError
-    question = {"title": title, "prompt": prompt, "value": value}
+    question = {"title": plain(title), "prompt": plain(prompt), "value": value}
     answer = await _request(session, "dspy/input", question)
     return answer if isinstance(answer, str) else None
 

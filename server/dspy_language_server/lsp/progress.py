@@ -42,7 +42,7 @@ class Progress:
         task = asyncio.current_task()
         if self._token is not None and task is not None:
             self._session.progress_tasks[self._token] = task
-        self._send({"kind": "begin", "title": self._title, "cancellable": True})
+        self._send({"kind": "begin", "title": plain(self._title), "cancellable": True})
         return self
 
     def __call__(self, step: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from dspy_language_server.lsp.paths import to_uri
+from dspy_language_server.lsp.plain import plain
 
 if TYPE_CHECKING:
     from dspy_language_server.lsp.folders import Folder
@@ -22,7 +23,7 @@ def _of(folder: Folder) -> dict[str, Any]:
         "dspyVersion": environment.dspy_version,
         "mlflowVersion": environment.mlflow_version,
         "dialect": environment.dialect.version,
-        "degraded": [*environment.degraded, *problems],
+        "degraded": [plain(each) for each in (*environment.degraded, *problems)],
     }
 
 
