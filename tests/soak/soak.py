@@ -1,14 +1,19 @@
-"""The campaign: `make soak`. Seeded and repeatable; prints a row of figures per test.
+"""The campaign: `make soak`. Seeded and repeatable; a line of figures and a verdict for each row.
 
 Everything that is sent, altered, killed and looked for follows from the seed. `--only` chooses rows.
+With `--keep` the figures are kept, and docs/reliability.md is written from them.
 """
 
 import argparse
+import datetime as dt
 import os
+import platform
 import sys
 import tempfile
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -17,7 +22,10 @@ import failures
 import hostile_models
 import hostile_text
 import hostile_workspace
+import kept
 import kills
+import long_run
+import many
 import readers
 from figures import Row
 from session import Session, Tally
@@ -26,11 +34,16 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def real_texts() -> list[str]:
-    """The repository's own programs, and an empty one."""
+    """The repository's own programs, programs made of generated signatures, and an empty one."""
     files = sorted((ROOT / "examples").glob("*.py")) + sorted(
         (ROOT / "tests" / "realworld").rglob("*.py")
     )
-    return ["", *(f.read_text("utf-8") for f in files)]
+    signatures = readers.signature_seeds()
+    made = [
+        "import dspy\n" + "".join(f"p{n} = dspy.Predict({s!r})\n" for n, s in enumerate(some))
+        for some in (signatures[start : start + 20] for start in range(0, 100, 20))
+    ]
+    return ["", *made, *(f.read_text("utf-8") for f in files)]
 
 
 def fuzz(seed: int, messages: int) -> Tally:
@@ -41,7 +54,7 @@ def fuzz(seed: int, messages: int) -> Tally:
 
 def sessions(seed: int, messages: int, count: int = 10) -> Row:
     """Fuzzed sessions: edits, requests and noise over stdio."""
-    row = Row("fuzzed sessions")
+    row = Row("fuzzed sessions", "0 crashes, every request answered once, state as if opened anew")
     with row.timed():
         for number in range(seed, seed + count):
             tally = fuzz(number, messages // count)
@@ -60,11 +73,48 @@ ROWS: dict[str, tuple[Campaign, int]] = {
     "kills": (kills.campaign, 5),
     "failures": (failures.campaign, 3),
     "canaries": (canaries.campaign, 30),
-    "models": (hostile_models.campaign, 2000),
     "workspace": (hostile_workspace.campaign, 10),
+    "models": (hostile_models.campaign, 2000),
     "text": (hostile_text.campaign, 100),
+    "long": (long_run.campaign, 30_000),
+    "many": (many.campaign, 50),
 }
 """Each row and its size in the long form."""
+
+
+def run(name: str, seed: int, scale: float) -> Row:
+    """Run a row; what stops it is a problem of the row, and the others run all the same."""
+    campaign, size = ROWS[name]
+    try:
+        return campaign(seed, max(1, int(size * scale)))
+    except Exception as error:
+        row = Row(name, "the row runs to its end")
+        row.problems.append(f"it stopped: {type(error).__name__}: {error}")
+        return row
+
+
+def tell(row: Row) -> None:
+    """Print a row: its verdict, its figures, its series, and how to do again what did not hold."""
+    print(f"{row.verdict:>12}  {row.name}: {row.wanted}")
+    for line in textwrap.wrap(row.said, 100):
+        print(f"{'':14}{line}")
+    for line in row.series:
+        print(f"{'':14}{line}")
+    for problem in row.problems[:10]:
+        print(f"{'':14}PROBLEM {problem}")
+    print(flush=True)
+
+
+def conditions(seed: int, scale: float) -> dict[str, Any]:
+    """When and where it ran, and what makes it run the same again."""
+    return {
+        "day": dt.datetime.now(dt.timezone.utc).date().isoformat(),
+        "system": platform.system(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "seed": seed,
+        "scale": scale,
+    }
 
 
 def main() -> None:
@@ -74,17 +124,24 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help=f"rows, comma-separated: {', '.join(ROWS)}")
     parser.add_argument("--scale", type=float, default=1.0, help="1 is the long form")
+    parser.add_argument("--keep", action="store_true", help="keep the figures, write the document")
     arguments = parser.parse_args()
-    wanted = arguments.only.split(",") if arguments.only else list(ROWS)
+    wanted = [name for name in arguments.only.split(",") if name] or list(ROWS)
+    unknown = [name for name in wanted if name not in ROWS]
+    if unknown:
+        parser.error(f"there is no row {', '.join(unknown)}; the rows are {', '.join(ROWS)}")
+    told = conditions(arguments.seed, arguments.scale)
     failed = 0
-    for name in wanted:
-        campaign, size = ROWS[name]
-        row = campaign(arguments.seed, max(1, int(size * arguments.scale)))
-        print(row, flush=True)
-        for problem in row.problems[:10]:
-            print(f"    PROBLEM {problem}")
-        failed += len(row.problems)
-    print(f"{failed} problems")
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)  # MLflow's client makes folders in the current one
+        for name in wanted:
+            row = run(name, arguments.seed, arguments.scale)
+            tell(row)
+            failed += len(row.problems)
+            if arguments.keep:
+                kept.keep(name, {**row.as_json(), "run": told})
+        os.chdir(ROOT)
+    print(f"{len(wanted)} rows, {failed} problems")
     raise SystemExit(1 if failed else 0)
 
 
