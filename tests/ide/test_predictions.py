@@ -302,3 +302,29 @@ def test_a_demo_of_another_file():
     assert at.places(navigation.definition(other, offset)) == ["4:answer"]
     # At the same offset of the file that uses it there is something else.
     assert at.program.at(offset).kind != "attribute"
+
+
+SEVERAL = """
+    import dspy
+
+    qa = dspy.Predict("question -> answer", n=3)
+    pred = qa(question="q")
+    print({})
+    """
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        "pred.completions.ans‸wer",
+        "pred.completions[0].ans‸wer",
+        "pred.completions['ans‸wer'][1]",
+        "dspy.majority(pred).ans‸wer",
+        "dspy.majority([pred, pred], field='answer').ans‸wer",
+    ],
+)
+def test_several_completions_have_the_fields_of_one(read):
+    assert definition(SEVERAL.replace("{}", read)) == ["3:answer"]
+    assert labels(SEVERAL.replace("{}", read)) == ["answer"]
+    at = caret(SEVERAL.replace("{}", "pred.completions.anything"))
+    assert catalog.check(at.program, dialect=DIALECT) == []

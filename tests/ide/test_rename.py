@@ -71,3 +71,34 @@ def test_a_name_that_a_field_cannot_have_is_refused(new, why):
     at = caret(QA.replace('"question ->', '"ques‸tion ->'))
     with pytest.raises(rename.RenameRefusedError, match=why):
         rename.rename(at.project, at.program, at.offset, new)
+
+
+INHERITED = """
+    import dspy
+
+    class Base(dspy.Signature):
+        question: str = dspy.InputField()
+        answer: str = dspy.OutputField()
+
+    class Longer(Base):
+        notes: str = dspy.OutputField()
+
+    qa = dspy.ChainOfThought(Longer)
+    """
+
+
+@pytest.mark.parametrize(
+    ("start", "new", "why"),
+    [
+        ("    ques‸tion:", "notes", "`Longer` has a field `notes` already"),
+        ("    ans‸wer:", "notes", "`Longer` has a field `notes` already"),
+        ("    ans‸wer:", "reasoning", "`qa` has a field `reasoning` already"),
+        ("    ques‸tion:", "demos", "the predictor takes it as its few-shot examples"),
+        ("    ques‸tion:", "instructions", "DSPy raises for it"),
+        ("    ans‸wer:", "items", "any prediction has that"),
+    ],
+)
+def test_a_name_that_would_break_the_program_is_refused(start, new, why):
+    at = caret(INHERITED.replace(start.replace("‸", ""), start))
+    with pytest.raises(rename.RenameRefusedError, match=why):
+        rename.rename(at.project, at.program, at.offset, new)

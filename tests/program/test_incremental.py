@@ -148,6 +148,33 @@ def test_any_edits(seed):
         project.program(URI).loggable_at(offset)
 
 
+AGAIN = """import dspy
+
+class CoT(dspy.Module):
+    def __init__(self):
+        self.prog = dspy.ChainOfThought("question -> answer")
+
+    def forward(self, question):
+        return self.prog(question=question)
+
+program = CoT()
+print(program(question="W").answer)
+import dspy
+"""
+
+
+def test_what_is_read_in_passing_is_read_again_in_its_turn():
+    """`forward` asks for `dspy`, bound last below a call of `forward` that is not needed for it."""
+    project = Project(dialect=dialect_for())
+    project.open(URI, AGAIN)
+    program = project.program(URI)
+    assert [use.field is not None for unit in program.units for use in unit.uses] == [True]
+    at = AGAIN.index('"W"') + 1
+    project.change(URI, [Change(Span(at, at), "x")])
+    changed = AGAIN[:at] + "x" + AGAIN[at:]
+    assert facts(project.program(URI)) == facts(fresh(changed))
+
+
 def test_what_an_edit_does_not_concern_is_kept():
     project = Project(dialect=dialect_for())
     project.open(URI, TEXT)

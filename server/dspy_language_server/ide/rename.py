@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dspy_language_server.ide.navigation import (
@@ -12,12 +13,19 @@ from dspy_language_server.ide.navigation import (
     parameter_under,
     type_name,
 )
-from dspy_language_server.program.model import Context, Location, PredictionValue, SignatureField
+from dspy_language_server.program.model import (
+    Context,
+    Location,
+    PredictionValue,
+    Signature,
+    SignatureField,
+)
 from dspy_language_server.program.naming import Naming, names_in
 from dspy_language_server.program.parameters import ModuleParameter
 from dspy_language_server.program.program import Program
 from dspy_language_server.program.project import Project
-from dspy_language_server.signature.model import Span
+from dspy_language_server.rules.field_names import TAKEN_INPUTS
+from dspy_language_server.signature.model import Role, Span
 
 
 class RenameRefusedError(Exception):
@@ -63,7 +71,7 @@ def rename(project: Project, program: Program, offset: int, new: str) -> list[Re
     field = _field(context)
     if field is None:
         return None
-    _accept(context, field, new)
+    _accept(project, context, field, new)
     certain = len(meant(context)) == 1
     return [
         RenameEdit(occurrence.location, new, occurrence.sure and certain)
@@ -110,15 +118,51 @@ def _accept_name(new: str, what: str) -> None:
         )
 
 
-def _accept(context: Context, field: SignatureField, new: str) -> None:
+def _accept(project: Project, context: Context, field: SignatureField, new: str) -> None:
     _accept_name(new, "a field's name")
     if new.startswith("_"):
         raise RenameRefusedError(
             f"DSPy rejects `{new}`: field names must not begin with an underscore."
         )
-    others = _siblings(context)
-    if new != field.name and new in others:
+    if new == field.name:
+        return
+    if field.origin != "keyword":
+        if new in project.dialect.rejected_names:
+            raise RenameRefusedError(f"A field cannot be called `{new}`: DSPy raises for it.")
+        if field.role is Role.INPUT and new in TAKEN_INPUTS:
+            raise RenameRefusedError(f"No input can be called `{new}`: {TAKEN_INPUTS[new]}.")
+        if field.role is Role.OUTPUT and new in project.dialect.prediction_attributes:
+            raise RenameRefusedError(f"No output can be called `{new}`: any prediction has that.")
+    if new in _siblings(context):
         raise RenameRefusedError(f"The signature has a field `{new}` already.")
+    for whose, names in _with_field(project, field):
+        if new in names:
+            raise RenameRefusedError(f"`{whose}` has a field `{new}` already.")
+
+
+def _with_field(project: Project, field: SignatureField) -> Iterator[tuple[str, set[str]]]:
+    """Whatever else has the field: classes that inherit it, predictors that add theirs to it."""
+    place = field.location
+    for program in project.programs():
+        for definition in program.classes():
+            signature = definition.signature
+            if signature is not None and _has(signature, field.name, place):
+                yield definition.name, {each.name for each in signature.fields}
+        for predictor in program.predictors():
+            signature = predictor.effective
+            if signature is None or not _has(signature, field.name, place):
+                continue
+            api = project.dialect.api(predictor.api)
+            names = {each.name for each in signature.fields}
+            if api is not None:
+                own = api.reserved_inputs if field.role is Role.INPUT else api.reserved_outputs
+                names |= set(own)
+            yield predictor.name or predictor.api, names
+
+
+def _has(signature: Signature, name: str, place: Location | None) -> bool:
+    found = signature.field(name)
+    return found is not None and found.location == place
 
 
 def _siblings(context: Context) -> set[str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from dspy_language_server.program import bodies, imports
+from dspy_language_server.program.bodies import CLEAN
 from dspy_language_server.program.definitions import FunctionSource
 from dspy_language_server.program.flow import run
 from dspy_language_server.program.frame import Frame
@@ -89,6 +90,8 @@ class Entry:
     mentions_dspy: bool
     imports: tuple[s.ImportedName, ...]
     """What its import statements import, wherever in it they stand."""
+    plain_imports: dict[str, s.ImportedName]
+    """The names that nothing else in it binds, and what they are without reading the rest."""
     unit: Unit | None = None
     exports: dict[str, Value] = field(default_factory=dict)
     reading: bool = False
@@ -96,6 +99,8 @@ class Entry:
     units: tuple[Unit, ...] | None = None
     provisional: list[FunctionSource] = field(default_factory=list)
     """Functions that were read while names that they need were not known yet."""
+    awaits: object = None
+    """The outermost of what was being read already, and was met again when this was read."""
 
     @property
     def start(self) -> int:
@@ -270,15 +275,31 @@ class Analysis:
         return merge_all([*(self._export(e, name) for e in proper[:-1]), last])
 
     def _export(self, entry: Entry, name: str) -> Value:
+        imported = entry.plain_imports.get(name)
+        if imported is not None:
+            return self.imported(imported)
         if entry.unit is None:
             # From top to bottom, so that a long chain of names is no deep recursion.
             for earlier in sorted(self._stale, key=_start):
                 if earlier.start >= entry.start:
                     break
                 if earlier.unit is None and not earlier.reading:
-                    self.link(earlier)
+                    self._link_in_passing(earlier)
         self.link(entry)
         return entry.exports.get(name, UNKNOWN)
+
+    def _link_in_passing(self, entry: Entry) -> None:
+        """Reads a stretch that is not asked for; not for good where it needs what is being read.
+
+        A call of a function that is being read gives nothing yet. It does when the stretch's own
+        turn comes.
+        """
+        if entry.awaits is not None and entry.awaits in self.host.active:
+            return
+        self.link(entry)
+        if entry.awaits is not None:
+            entry.unit = None
+            entry.exports = {}
 
     def _from_stars(self, name: str) -> Value | None:
         """What a star import may bind."""
@@ -314,7 +335,8 @@ class Analysis:
             host.taint = min(host.taint, host.active.index(entry))
             return unit
         entry.reading = True
-        outer = host.taint
+        outer, host.taint = host.taint, CLEAN
+        depth = len(host.active)
         host.active.append(entry)
         try:
             frame = Frame(self, unit, entry.stretch.anchor)
@@ -331,6 +353,7 @@ class Analysis:
         finally:
             entry.reading = False
             host.active.pop()
+            entry.awaits = host.active[host.taint] if host.taint < depth else None
             # What a function reads of the module does not depend on who made the module be read.
             host.taint = outer
             for source in entry.provisional:
@@ -514,7 +537,23 @@ def _entry(stretch: Stretch) -> Entry:
         grows |= summary.grows
     imported = tuple(name for _, statement in body for name in _imported_names(statement))
     dspy = "dspy" in stretch.text
-    return Entry(stretch, body, summaries, proper | grows, proper, reads, dspy, imported)
+    binds = proper | grows
+    return Entry(stretch, body, summaries, binds, proper, reads, dspy, imported, _plain(body))
+
+
+def _plain(body: s.Block) -> dict[str, s.ImportedName]:
+    """What the names are that only import statements of a block itself bind."""
+    found: dict[str, s.ImportedName] = {}
+    otherwise: set[str] = set()
+    for _, statement in body:
+        if isinstance(statement, s.Import):
+            found.update((bound_name(imported), imported) for imported in statement.names)
+            continue
+        summary = summarize(statement)
+        otherwise |= summary.binds | summary.grows | summary.globals
+        if isinstance(statement, s.Evaluate) and statement.kind == "delete":
+            otherwise |= summary.reads
+    return {name: each for name, each in found.items() if name not in otherwise and name != "*"}
 
 
 def _imported_names(statement: s.Statement) -> Iterator[s.ImportedName]:

@@ -142,6 +142,11 @@ def _api(frame: Frame, call: Call, name: str) -> Value:
         return _made_prediction(call)
     if name == "Example":
         return _example(frame, call)
+    if name == "majority":
+        given = call.argument("prediction_or_completions", 0)
+        voted = UNKNOWN if given is None else given.value
+        voted = element(voted) if isinstance(voted, SequenceValue) else voted
+        return voted if isinstance(voted, PredictionValue) else UNKNOWN
     if name == "asyncify":
         given = call.argument("program", 0)
         program = UNKNOWN if given is None else given.value

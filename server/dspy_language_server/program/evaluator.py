@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Literal
 
 from dspy_language_server.program import calls, members
@@ -171,6 +172,9 @@ def note_use(
             )
         )
     if isinstance(receiver, PredictionValue) and name not in frame.guards:
+        if name == "completions" and name not in receiver.outputs.fields:
+            # It has the same fields, each as a list, and is a list of predictions itself.
+            return PredictionValue(replace(receiver.outputs, complete=False))
         return merge_all(map(value_of_field, receiver.outputs.declarations(name)))
     return UNKNOWN
 
@@ -382,7 +386,7 @@ def _subscript(frame: Frame, e: s.Subscript) -> Value:
         return merge_all(receiver.items.values()) if receiver.complete else UNKNOWN
     if isinstance(receiver, SequenceValue):
         return _item(receiver, index)
-    return UNKNOWN
+    return receiver if isinstance(receiver, PredictionValue) and key is None else UNKNOWN
 
 
 def _item(receiver: SequenceValue, index: s.Expression) -> Value:
