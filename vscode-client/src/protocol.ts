@@ -79,13 +79,19 @@ export interface PreviewResult {
   readonly text: string;
 }
 
-/** `dspy/status`: what the status item shows. */
-export interface Status {
+/** What holds in one folder of the workspace. */
+export interface FolderStatus {
   readonly interpreter?: string | null;
   readonly dspyVersion?: string | null;
   readonly mlflowVersion?: string | null;
   readonly dialect?: string | null;
   readonly degraded?: readonly string[];
+}
+
+/** `dspy/status`: what the status item shows. */
+export interface Status extends FolderStatus {
+  /** Where the workspace has several folders: what holds in each. */
+  readonly folders?: readonly (FolderStatus & { readonly uri: string })[];
   readonly trusted?: boolean;
   readonly worker?: "off" | "starting" | "ready" | "busy" | "failed";
 }

@@ -62,6 +62,14 @@ export function runReport(title: string, result: RunResult): string {
   ].join("\n");
 }
 
+/** The status as it holds for a document: that of the innermost folder around it. */
+export function statusOf(status: Status, document: string | undefined): Status {
+  const around = (status.folders ?? [])
+    .filter(({ uri }) => document?.startsWith(uri.endsWith("/") ? uri : `${uri}/`))
+    .sort((one, other) => other.uri.length - one.uri.length);
+  return { ...status, ...around[0] };
+}
+
 /** What the language status item says: one short text and the details below it. */
 export function statusText(status: Status): { text: string; detail: string; degraded: boolean } {
   const degraded = status.degraded ?? [];

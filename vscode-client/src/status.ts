@@ -4,21 +4,30 @@ import {
   type DocumentSelector,
   languages,
   LanguageStatusSeverity,
+  window,
 } from "vscode";
 
 import type { Status } from "./protocol";
-import { plain, statusText } from "./results";
+import { plain, statusOf, statusText } from "./results";
 
 export class StatusItem implements Disposable {
   readonly #item;
+  readonly #following;
+  #status: Status | undefined;
 
   constructor(selector: DocumentSelector) {
     this.#item = languages.createLanguageStatusItem("dspy.status", selector);
     this.#item.name = "DSPy";
+    this.#following = window.onDidChangeActiveTextEditor(() => {
+      if (this.#status) {
+        this.running(this.#status);
+      }
+    });
     this.starting();
   }
 
   starting(): void {
+    this.#status = undefined;
     this.#item.busy = true;
     this.#show("DSPy", "starting", LanguageStatusSeverity.Information);
   }
@@ -31,7 +40,9 @@ export class StatusItem implements Disposable {
 
   /** What the server found. */
   running(status: Status): void {
-    const { text, detail, degraded } = statusText(status);
+    this.#status = status;
+    const document = window.activeTextEditor?.document.uri.toString();
+    const { text, detail, degraded } = statusText(statusOf(status, document));
     this.#item.busy = status.worker === "starting" || status.worker === "busy";
     this.#show(
       text,
@@ -43,12 +54,14 @@ export class StatusItem implements Disposable {
 
   /** The server does not run, and a person has to do something. */
   failed(reason: string): void {
+    this.#status = undefined;
     this.#item.busy = false;
     this.#show("DSPy is not running", reason, LanguageStatusSeverity.Error);
     this.#item.command = { command: "dspyCompanion.restartServer", title: "Restart" };
   }
 
   dispose(): void {
+    this.#following.dispose();
     this.#item.dispose();
   }
 

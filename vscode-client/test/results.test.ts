@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { loggedMessage, partialReport, runReport, skippedReport, statusText } from "../src/results";
+import type { Status } from "../src/protocol";
+import { loggedMessage, partialReport, runReport, skippedReport, statusOf, statusText } from "../src/results";
 
 const LOGGED = {
   run_id: "abc",
@@ -80,4 +81,15 @@ test("an answer that arrives shows what is there, then its inputs and why there 
   });
   assert.match(report, /- question: which\?\n- k: 3\n/);
   assert.match(report, /no trace: MLflow is away\./);
+});
+
+test("the status of a document is that of the innermost folder around it", () => {
+  const folder = (uri: string, dspyVersion: string) => ({ uri, dspyVersion });
+  const folders = [folder("file:///w", "3.4.1"), folder("file:///w/old", "2.6.27")];
+  const status: Status = { dspyVersion: "3.4.1", trusted: true, worker: "ready", folders };
+  assert.equal(statusOf(status, "file:///w/old/app.py").dspyVersion, "2.6.27");
+  assert.equal(statusOf(status, "file:///w/older/app.py").dspyVersion, "3.4.1");
+  assert.equal(statusOf(status, undefined).dspyVersion, "3.4.1");
+  assert.equal(statusOf(status, "file:///w/old/app.py").worker, "ready");
+  assert.equal(statusOf({ dspyVersion: "3.0.4" }, "file:///w/app.py").dspyVersion, "3.0.4");
 });
