@@ -11,7 +11,6 @@ from extension_host import CLIENT, Host
 
 pytestmark = [pytest.mark.editors, pytest.mark.timeout(600)]
 
-HERE = Path(__file__).resolve().parent
 CHECKOUT = CLIENT.parent
 SUITES = sorted(path.name.removesuffix(".host.ts") for path in CLIENT.glob("test/host/*.host.ts"))
 
@@ -68,7 +67,7 @@ def host(tmp_path: Path, editors: Path, python: Path, request: pytest.FixtureReq
     match request.getfixturevalue("suite"):
         case "interpreter":
             del host.settings["dspy.interpreter"]
-            host.extensions = (HERE / "python_environments",)
+            host.extensions = (CLIENT / "out" / "python_environments",)
         case "missing":
             del host.settings["dspy.interpreter"]
             old = ANSWERS_AS_PYTHON.format(version=[3, 8, 18])

@@ -88,10 +88,19 @@ class Workbench:
         line = before.count("\n") + 1
         self.go_to(line, len(before) - (before.rfind("\n") + 1) + 1 + offset)
 
-    def save(self) -> None:
-        """Saves the active editor."""
-        self.press("Control+s")
-        self.gone(".tabs-container .tab.active.dirty")
+    def save(self, file: Path, wanted: str) -> str:
+        """Saves the active editor until the file on disk holds a text, and returns all of it.
+
+        What was done before (a fix, a rename) reaches the editor a moment after it was chosen.
+        """
+
+        def saved() -> str:
+            self.press("Control+s")
+            self.gone(".tabs-container .tab.active.dirty")
+            text = file.read_text(encoding="utf-8")
+            return text if wanted in text else ""
+
+        return until(saved)
 
     # --- Commands ---------------------------------------------------------------------------------
 
@@ -149,31 +158,31 @@ class Workbench:
 
     # --- Language features ------------------------------------------------------------------------
 
-    def hover(self) -> str:
-        """The text of the hover at the caret."""
+    def hover(self, wanted: str) -> str:
+        """The text of the hover at the caret, once it holds a text: several providers answer in turn."""
 
         def shown() -> str:
             self.press("Escape")
             self.command("Show or Focus Hover")
             self.browser.do("sleep", milliseconds=700)
-            return "\n".join(self.texts(".monaco-hover:visible .hover-contents"))
+            text = "\n".join(self.texts(".monaco-hover:visible .hover-contents"))
+            return text if wanted in text else ""
 
         return until(shown)
 
-    def completions(self) -> list[str]:
-        """The names that are offered at the caret."""
-        self.press("Control+Space")
-        self.see(".suggest-widget.visible .monaco-list-row .label-name")
+    def completions(self, wanted: str) -> list[str]:
+        """The names that are offered at the caret, once one of them is there."""
+        self.press_until("Control+Space", ".suggest-widget.visible .label-name", wanted)
         return self.texts(".suggest-widget.visible .monaco-list-row .label-name")
 
-    def problems(self, wanted: str) -> list[str]:
-        """The entries of the problems panel that hold a text; the panel lists the whole folder."""
+    def problems(self, wanted: str, code: str) -> list[str]:
+        """The entries of the problems panel for a text, once one has a code; it lists the whole folder."""
         self.command("Problems: Focus on Problems View")
         self.browser.do("click", selector=".viewpane-filter input")
         self.press("Control+a")
         self.browser.do("insert", text=wanted)
-        self.see(".markers-panel .monaco-list-row", wanted)
-        return self.texts(".markers-panel .monaco-list-row", wanted)
+        self.see(".markers-panel .monaco-list-row", code)
+        return self.texts(".markers-panel .monaco-list-row", code)
 
     def notification(self, text: str) -> str:
         """Waits for a notification and returns all that it says."""

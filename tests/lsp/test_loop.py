@@ -353,3 +353,27 @@ def test_a_message_holds_no_link_to_a_command(editor):
     )
     answer = editor.execute("dspy.log", uri=uri, name="qa", execute="file")
     assert "ValueError: [press] (command:quit)" in answer["error"]["message"]
+
+
+def test_a_module_that_changes_on_disk_is_seen_over_the_program(editor):
+    text = "import dspy\nfrom words import QUESTION\n\nqa = dspy.Predict(QUESTION)\n"
+    words = editor.folder / "words.py"
+    words.write_text("QUESTION = 'question -> answer'\n")
+    uri = editor.open("imports.py", text)
+    other = editor.open("words.py", words.read_text())
+    editor.result("dspy.log", uri=uri, name="qa")
+    refreshed(editor)
+    assert lenses(editor, uri)[2][0].endswith(", unchanged")
+
+    changed = "QUESTION = 'question -> reply'\n"
+    editor.change(other, changed)
+    noted = editor.result("dspy.log", uri=uri, name="qa")["notes"]
+    assert "words.py has unsaved edits that are not in the model" in noted[0]
+    refreshed(editor)
+    words.write_text(changed)
+    editor.wire.send(method="textDocument/didSave", params={"textDocument": {"uri": other}})
+    refreshed(editor)
+    assert lenses(editor, uri)[2][0].endswith(", changed since")
+    compared = editor.result("dspy.diffLogged", uri=uri, name="qa")
+    assert compared["changed"] is True
+    assert "# ── words.py ──\nQUESTION = 'question -> reply'" in compared["right"]["text"]

@@ -96,7 +96,7 @@ def _enter(file: Path, root: Path) -> None:
     """Let the workspace's modules be found, as they are when the file is run from the root."""
     folder = root if root.is_dir() else file.parent
     os.chdir(folder)
-    top, _ = _package_of(file)
+    top, _ = package_of(file)
     paths = [str(top), str(folder)]
     paths += [p for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p]
     if sys.prefix == sys.base_prefix and site.ENABLE_USER_SITE:
@@ -105,7 +105,7 @@ def _enter(file: Path, root: Path) -> None:
     sys.argv = [str(file)]
 
 
-def _package_of(file: Path) -> tuple[Path, str]:
+def package_of(file: Path) -> tuple[Path, str]:
     """Return the folder that a file's package is imported from, and the package's name."""
     names: list[str] = []
     folder = file.parent
@@ -120,7 +120,7 @@ def _run(made: Plan, subject: dict[str, Any], channel: Channel) -> types.ModuleT
     path = subject["path"]
     module = types.ModuleType("__main__")
     module.__file__ = path
-    module.__package__ = _package_of(Path(path))[1] or None
+    module.__package__ = package_of(Path(path))[1] or None
     sys.modules["__main__"] = module
     text = made.code if subject.get("cells") is not None else subject.get("text") or ""
     shown = text.splitlines(keepends=True)

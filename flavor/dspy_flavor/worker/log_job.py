@@ -15,10 +15,11 @@ from .experiment import choose_experiment
 from .git import Asking
 from .job import Channel, JobError
 from .leftovers import fail_models, sweep
+from .modules import MODULES, Modules, kept, modules_of, unsaved_among, with_modules
 from .record import DIFF, SLICE, clean, difference, file_of, object_name, readable, tags_of
 from .store import FILE, OBJECT, choose_store, one_at_a_time, store_failures
 from .ui import page_of, run_place
-from .versions import REGISTERED, code_of, last_run
+from .versions import REGISTERED, code_of, last_run, modules_kept
 
 
 @dataclass
@@ -95,7 +96,11 @@ def _log(logging: _Logging, asking: Asking) -> dict[str, Any]:
         logging.channel.progress("Recording where it comes from")
         code = clean(readable(made.code), credentials)
         client.log_text(run_id, code, SLICE)
-        changes = difference(code_of(before), code)
+        modules = modules_of(made.code, params["subject"], params["settings"]["root"])
+        if modules:
+            client.log_text(run_id, kept(modules, credentials), MODULES)
+        made.notes += unsaved_among(modules, params["subject"], params["settings"]["root"])
+        changes = _changes(before, code, modules, credentials)
         if changes:
             client.log_text(run_id, changes, DIFF)
         if (version := getattr(info, "registered_model_version", None)) is not None:
@@ -108,6 +113,18 @@ def _log(logging: _Logging, asking: Asking) -> dict[str, Any]:
             _take_back(client, info, logging.options.get("registeredModelName"))
         raise
     return _result(logging, experiment, run, info)
+
+
+def _changes(before: Any, code: str, modules: Modules, credentials: Any) -> str:
+    """Return what changed since the last version, in the slice and in the modules that it imports."""
+    then = code_of(before)
+    if then is None:
+        return ""
+    texts = {path: each["text"] for path, each in (modules_kept(before) or {}).items()}
+    now = {path: clean(text, credentials) for path, text in modules.items()}
+    if not texts:  # a version that kept none: they are not all new
+        texts = now
+    return difference(with_modules(then, texts, now), with_modules(code, now, texts))
 
 
 def _model(logging: _Logging, credentials: Any) -> Any:

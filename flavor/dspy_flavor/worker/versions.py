@@ -6,6 +6,7 @@ from dspy_flavor.slicer import PlanError, plan
 
 from .build import make_plan
 from .job import Channel
+from .modules import MODULES, Modules, have_changed, kept_of, modules_of, with_modules
 from .record import SLICE, file_of, object_name, readable
 from .store import FILE, OBJECT, choose_store, one_at_a_time, store_exists, store_failures
 
@@ -28,13 +29,16 @@ def logged(params: dict[str, Any], channel: Channel) -> dict[str, Any]:
     if not runs:
         return {}
     code = code_of(runs[0])
+    before = modules_kept(runs[0])
+    now = _modules_now(params, made.code) if before is not None else {}
+    then = {path: each["text"] for path, each in (before or {}).items()}
     return {
         **_version(runs[0]),
         "run_ids": [run.info.run_id for run in runs],
         "tracking_uri": store,
         "name": object_name(made),
-        "code": code,
-        "current": readable(made.code),
+        "code": None if code is None else with_modules(code, then, now),
+        "current": with_modules(made.code, now, then),
     }
 
 
@@ -49,7 +53,7 @@ def versions(params: dict[str, Any], channel: Channel) -> dict[str, Any]:
     if params.get("known") is None:
         found = _last_versions(params)
     for name, version in found.items():
-        version["changed"] = _has_changed(params["subject"], name, version.get("code"))
+        version["changed"] = _has_changed(params, name, version)
     return {"versions": found}
 
 
@@ -66,20 +70,32 @@ def _last_versions(params: dict[str, Any]) -> dict[str, dict[str, Any]]:
         for run in runs:
             name = run.data.tags.get(OBJECT, "")
             if name and name not in found:
-                found[name] = {**_version(run), "code": code_of(run)}
+                modules = modules_kept(run)
+                digests = modules and {p: {"sha256": each["sha256"]} for p, each in modules.items()}
+                kept = {"code": code_of(run), "modules": digests}
+                found[name] = {**_version(run), **kept}
     return found
 
 
-def _has_changed(subject: dict[str, Any], name: str, code: str | None) -> bool | None:
-    """Whether the slice of an object is another now; None where that cannot be told."""
+def _has_changed(params: dict[str, Any], name: str, version: dict[str, Any]) -> bool | None:
+    """Whether an object's slice, or a module that it imports, is another now.
+
+    None where that cannot be told.
+    """
+    subject, code = params["subject"], version.get("code")
     if code is None:
         return None
     try:
-        return code not in {
+        is_another = code not in {
             _code_now(subject, name, execute) for execute in ("slice", "file")
         } and (_without_instance(code) not in _codes_of_class(subject, name))
     except PlanError:
         return None
+    return is_another or have_changed(version.get("modules"), _modules_now(params, code))
+
+
+def _modules_now(params: dict[str, Any], code: str) -> Modules:
+    return modules_of(code, params["subject"], params["settings"]["root"])
 
 
 def _code_now(
@@ -138,6 +154,16 @@ def code_of(run: Any) -> str | None:
     try:
         return str(mlflow.artifacts.load_text(f"{run.info.artifact_uri}/{SLICE}"))
     except Exception:  # noqa: BLE001 - a version whose files are gone has nothing to compare
+        return None
+
+
+def modules_kept(run: Any) -> dict[str, dict[str, str]] | None:
+    """Return the modules that a run kept; None for a run that kept none."""
+    import mlflow
+
+    try:
+        return kept_of(mlflow.artifacts.load_text(f"{run.info.artifact_uri}/{MODULES}"))
+    except Exception:  # noqa: BLE001 - without them only the slice is compared
         return None
 
 

@@ -32,6 +32,8 @@ class Versions:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._found: dict[str, dict[str, Any]] = {}
+        self._uris: dict[str, str] = {}
+        """By which document, or cell, of each a look was asked for."""
         self._pending: dict[str, asyncio.TimerHandle] = {}
 
     def of(self, uri: str) -> dict[str, LoggedVersion]:
@@ -42,6 +44,7 @@ class Versions:
     def look(self, uri: str) -> None:
         """Asks the store anew."""
         if self._is_wanted(uri):
+            self._uris[self._key(uri)] = uri
             self._session.server.start_soon(self._ask(uri, None))
 
     def changed(self, uri: str) -> None:
@@ -54,10 +57,16 @@ class Versions:
         loop = asyncio.get_running_loop()
         self._pending[key] = loop.call_later(PAUSE, self._compare, uri)
 
+    def changed_elsewhere(self) -> None:
+        """A file on disk is another: any program may import it."""
+        for key in self._found:
+            self.changed(self._uris.get(key, key))
+
     def close(self, uri: str | None = None) -> None:
         """Forgets a document; all of them for None."""
         for key in [self._key(uri)] if uri is not None else [*self._found, *self._pending]:
             self._found.pop(key, None)
+            self._uris.pop(key, None)
             if (pending := self._pending.pop(key, None)) is not None:
                 pending.cancel()
 

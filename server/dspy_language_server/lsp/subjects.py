@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
+from dspy_language_server.lsp.files import read_or_none
 from dspy_language_server.lsp.folders import Folder
 from dspy_language_server.lsp.paths import to_path
 from dspy_language_server.lsp.protocol import INVALID_PARAMS, Refusal
@@ -60,8 +61,27 @@ def subject_of(session: Session, arguments: dict[str, Any]) -> tuple[Subject, Fo
     path = to_path(program.uri) or program.uri.rpartition("/")[2] or "untitled.py"
     notebook = session.notebooks.get(program.uri)
     if notebook is None:
-        return Subject(path=path, text=program.document.text, name=name, line=line), folder
+        text = program.document.text
+        unsaved = _unsaved(folder, program.uri)
+        return Subject(path=path, text=text, name=name, line=line, unsaved=unsaved), folder
     cells = notebook.code_cells()
     index = next((i for i, (cell, _) in enumerate(cells) if cell == uri), None)
     sources = tuple(source for _, source in cells)
-    return Subject(path=path, text="", name=name, line=line, cells=sources, cell=index), folder
+    unsaved = _unsaved(folder, program.uri)
+    subject = Subject(
+        path=path, text="", name=name, line=line, cells=sources, cell=index, unsaved=unsaved
+    )
+    return subject, folder
+
+
+def _unsaved(folder: Folder, uri: str) -> tuple[str, ...]:
+    """The paths of the other open files whose text is not the one on disk."""
+    paths = []
+    for other, document in folder.documents.items():
+        path = to_path(other)
+        if other == uri or path is None or not path.endswith(".py"):
+            continue
+        text = read_or_none(path)
+        if text is not None and text.splitlines() != document.text.splitlines():
+            paths.append(path)
+    return tuple(paths)

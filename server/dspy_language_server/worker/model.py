@@ -42,6 +42,7 @@ class Subject:
         line: The caret's line, from 1; in a notebook within the cell.
         cells: The sources of a notebook's code cells, in order; None for a Python file.
         cell: The index of the caret's cell in `cells`: cells after it are left out.
+        unsaved: Paths of other files whose edits the editor has not saved.
     """
 
     path: str
@@ -50,6 +51,7 @@ class Subject:
     line: int | None = None
     cells: tuple[str, ...] | None = None
     cell: int | None = None
+    unsaved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

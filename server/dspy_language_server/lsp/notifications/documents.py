@@ -50,7 +50,8 @@ def register(server: CompanionServer) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
     def did_save(_: types.DidSaveTextDocumentParams) -> None:
-        """Nothing to do: the text is known. Announced, because clients warn about its absence."""
+        """The text is known; but a logged program may import it, and an import reads the disk."""
+        session.logged.changed_elsewhere()
 
 
 def _change(session: Session, uri: str, change: types.TextDocumentContentChangeEvent) -> Change:

@@ -24,6 +24,7 @@ def register(server: CompanionServer) -> None:
             elif not session.is_open(change.uri):
                 for folder in session.all_folders:
                     folder.file_changed(change.uri)
+        session.logged.changed_elsewhere()
         if environment_changed:
             session.conditions_changed()
         else:
