@@ -175,14 +175,14 @@ class Workbench:
         self.press_until("Control+Space", ".suggest-widget.visible .label-name", wanted)
         return self.texts(".suggest-widget.visible .monaco-list-row .label-name")
 
-    def problems(self, wanted: str, code: str) -> list[str]:
-        """The entries of the problems panel for a text, once one has a code; it lists the whole folder."""
+    def problem(self, wanted: str, code: str) -> str:
+        """The entry of the problems panel with a text and a code; the panel lists the whole folder."""
         self.command("Problems: Focus on Problems View")
         self.browser.do("click", selector=".viewpane-filter input")
         self.press("Control+a")
         self.browser.do("insert", text=wanted)
-        self.see(".markers-panel .monaco-list-row", code)
-        return self.texts(".markers-panel .monaco-list-row", code)
+        rows = ".markers-panel .monaco-list-row"
+        return until(lambda: next((r for r in self.texts(rows, code) if wanted in r), None))
 
     def notification(self, text: str) -> str:
         """Waits for a notification and returns all that it says."""

@@ -1,6 +1,7 @@
 """Logging an object from an editor's text: what is in the store afterwards."""
 # ruff: noqa: ASYNC221 - setting up with git and venv; no other task waits
 
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
@@ -137,20 +138,76 @@ async def test_a_program_is_called_with_its_inputs(worker, workspace) -> None:
     text = (
         "import dspy\n"
         "class Echo(dspy.Module):\n"
+        "    def __init__(self):\n"
+        "        super().__init__()\n"
+        "        open('built', 'a').write('x')\n"
         "    def forward(self, word: str):\n"
         "        print('called')\n"
         "        return dspy.Prediction(answer=word.upper())\n"
     )
     subject = workspace.subject(text, "Echo")
-    asked = await worker.run(subject, workspace.settings(), None)
-    assert asked["fields"] == [{"name": "word", "type": "str", "required": True}]
+    fields: list[dict] = []
     pieces: list[tuple[str, str]] = []
+
+    async def ask(wanted: list[dict]) -> dict:
+        fields.extend(wanted)
+        await asyncio.sleep(1.5)
+        return {"word": "bear"}
+
     answer = await worker.run(
-        subject, workspace.settings(), {"word": "bear"}, pieces=lambda *piece: pieces.append(piece)
+        subject,
+        workspace.settings(time_limit=1.2, confirmed=True),  # a person's time is not counted
+        ask,
+        pieces=lambda *piece: pieces.append(piece),
     )
-    assert answer["outputs"] == {"answer": "BEAR"}
+    assert fields == [{"name": "word", "type": "str", "required": True}]
+    assert (answer["inputs"], answer["outputs"]) == ({"word": "bear"}, {"answer": "BEAR"})
     assert pieces == [("answer", "BEAR")]
     assert "called" in worker.output
+    assert (workspace.root / "built").read_text() == "x", "it is built once"
+
+
+async def test_a_person_who_is_asked_holds_up_no_other_job(worker, workspace) -> None:
+    text = "import dspy\nqa = dspy.Predict('question -> answer')\n"
+    subject, settings = workspace.subject(text, "qa"), workspace.settings()
+    arrived, done = asyncio.Semaphore(0), asyncio.Event()
+
+    async def ask(_: list[dict]) -> dict:
+        arrived.release()
+        await done.wait()
+        raise asyncio.CancelledError
+
+    waiting = [asyncio.create_task(worker.run(subject, settings, ask)) for _ in range(3)]
+    for _ in waiting:
+        await arrived.acquire()
+    assert (await worker.log(subject, settings))["run_id"]
+    done.set()
+    dismissed = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(each) for each in dismissed] == [asyncio.CancelledError] * 3
+
+
+async def test_what_asking_raises_ends_the_job(worker, workspace) -> None:
+    text = "import dspy\nqa = dspy.Predict('question -> answer')\n"
+
+    async def ask(_: list[dict]) -> dict:
+        raise WorkerError("inputs", "nobody is there")
+
+    with pytest.raises(WorkerError, match="nobody is there"):
+        await worker.run(workspace.subject(text, "qa"), workspace.settings(), ask)
+
+
+async def test_inputs_are_asked_for_where_no_process_is_forked(workspace) -> None:
+    client = WorkerClient(sys.executable, arguments=["--spawn"])
+    text = (
+        "import dspy\nclass Echo(dspy.Module):\n    def forward(self, word):\n        return word\n"
+    )
+
+    async def ask(_: list[dict]) -> dict:
+        return {"word": "bear"}
+
+    answer = await client.run(workspace.subject(text, "Echo"), workspace.settings(), ask)
+    assert answer["outputs"] == {"output": "bear"}
+    await client.close()
 
 
 async def test_a_preview_is_what_the_adapter_would_send(worker, workspace) -> None:

@@ -5,7 +5,19 @@ says so where it cannot know.
 """
 
 from .model import Candidate, Plan, PlanError, Statement
+from .names import dotted, origins_of
 from .needs import CHANGES
+from .notebook import cell_of
 from .plan import plan
 
-__all__ = ["CHANGES", "Candidate", "Plan", "PlanError", "Statement", "plan"]
+__all__ = [
+    "CHANGES",
+    "Candidate",
+    "Plan",
+    "PlanError",
+    "Statement",
+    "cell_of",
+    "dotted",
+    "origins_of",
+    "plan",
+]

@@ -33,6 +33,13 @@ def join_cells(cells: Sequence[str], last: int | None) -> tuple[str, list[int], 
     return "\n".join(lines) + "\n", starts, blanked
 
 
+def cell_of(cells: Sequence[str], line: int) -> tuple[int, int]:
+    """Return the cell of a line of the joined text, and the line within it; both from 1."""
+    _, starts, _ = join_cells(cells, None)
+    number = max(1, sum(start <= line for start in starts))
+    return number, line - (starts[number - 1] if starts else 1) + 1
+
+
 def _as_python(lines: list[str], before: int, blanked: list[Statement]) -> list[str]:
     """Return a cell's lines as Python; `before` lines of the program stand before it."""
     kept = list(lines)

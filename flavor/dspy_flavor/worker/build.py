@@ -12,6 +12,7 @@ from typing import Any
 from dspy_flavor.slicer import Plan, PlanError, plan
 
 from .job import Channel, JobError
+from .places import place, shown_file
 
 _DEEPEST_PACKAGE = 20
 
@@ -23,7 +24,7 @@ def make_plan(params: dict[str, Any], *, refuse: bool = True) -> Plan:
         made = plan(
             subject.get("text") or "",
             subject.get("name"),
-            path=subject["path"],
+            path=shown_file(params),
             cells=subject.get("cells"),
             cell=subject.get("cell"),
             line=subject.get("line"),
@@ -42,15 +43,19 @@ def make_plan(params: dict[str, Any], *, refuse: bool = True) -> Plan:
         }
         raise JobError(made.error["code"], made.error["message"], detail)
     if refuse and made.confirm and not settings.get("confirmed"):
-        raise _to_confirm(made, subject["path"])
+        raise _to_confirm(made, params)
     return made
 
 
-def _to_confirm(made: Plan, path: str) -> JobError:
-    listed = "\n".join(f"line {s.line}: `{s.text}` {s.reason}" for s in made.confirm)
+def _to_confirm(made: Plan, params: dict[str, Any]) -> JobError:
+    file, path = shown_file(params), params["subject"]["path"]
+    listed = "\n".join(
+        f"{place(params, s.line).removeprefix(f'{file}, ')}: `{s.text}` {s.reason}"
+        for s in made.confirm
+    )
     return JobError(
         "confirm",
-        f"{path}: building `{made.name}` does more than build it.\n{listed}\nRun this too? Pass"
+        f"{file}: building `{made.name}` does more than build it.\n{listed}\nRun this too? Pass"
         " `confirmed: true` to agree.",
         {"confirm": made.as_json()["confirm"], "name": made.chosen, "path": path},
     )
@@ -64,17 +69,19 @@ def build(made: Plan, params: dict[str, Any], channel: Channel) -> Any:
     module = run_plan(made, params, channel)
     if made.name not in vars(module):
         raise JobError(
-            "program", f"{path}: `{made.name}` was not defined when the file ran.", {"path": path}
+            "program",
+            f"{shown_file(params)}: `{made.name}` was not defined when the file ran.",
+            {"path": path},
         )
     found = vars(module)[made.name]
     if made.kind == "class" and isinstance(found, type):
         channel.note(line=made.line)
-        found = _guarded(found, path, made.line, made.name)
+        found = _guarded(found, params, made.line, made.name)
     if not isinstance(found, dspy.Module):
         kind = "a class" if isinstance(found, type) else f"a {type(found).__name__}"
         raise JobError(
             "refused",
-            f"{path}, line {made.line}: `{made.name}` is {kind}, not a DSPy program. Choose an"
+            f"{place(params, made.line)}: `{made.name}` is {kind}, not a DSPy program. Choose an"
             " instance of dspy.Module.",
             {"line": made.line, "path": path},
         )
@@ -89,7 +96,7 @@ def run_plan(made: Plan, params: dict[str, Any], channel: Channel) -> types.Modu
     channel.note(path=subject["path"])
     count = len(made.run)
     channel.progress(f"Running {count} statement{'' if count == 1 else 's'} of {file.name}")
-    return _run(made, subject, channel)
+    return _run(made, params, channel)
 
 
 def _enter(file: Path, root: Path) -> None:
@@ -115,8 +122,9 @@ def package_of(file: Path) -> tuple[Path, str]:
     return folder, ".".join(names)
 
 
-def _run(made: Plan, subject: dict[str, Any], channel: Channel) -> types.ModuleType:
+def _run(made: Plan, params: dict[str, Any], channel: Channel) -> types.ModuleType:
     """Run the code statement by statement, telling the daemon which line it is."""
+    subject = params["subject"]
     path = subject["path"]
     module = types.ModuleType("__main__")
     module.__file__ = path
@@ -136,28 +144,32 @@ def _run(made: Plan, subject: dict[str, Any], channel: Channel) -> types.ModuleT
         try:
             code = compile(ast.Module([statement], []), path, "exec", flags, dont_inherit=True)
         except (SyntaxError, ValueError) as error:
-            raise _failed(error, path, statement.lineno) from None
+            raise _failed(error, params, statement.lineno) from None
         try:
             exec(code, vars(module))  # noqa: S102 - the job: the user's own code, in its own process
         except MemoryError:
             raise
         except BaseException as error:
             offer = "file" if made.skipped and isinstance(error, NameError) else None
-            raise _failed(error, path, statement.lineno, offer=offer) from error
+            raise _failed(error, params, statement.lineno, offer=offer) from error
     return module
 
 
-def _guarded(cls: Any, path: str, line: int, name: str) -> Any:
+def _guarded(cls: Any, params: dict[str, Any], line: int, name: str) -> Any:
     try:
         return cls()
     except MemoryError:
         raise
     except BaseException as error:
-        raise _failed(error, path, line, f"making `{name}()`") from error
+        raise _failed(error, params, line, f"making `{name}()`") from error
 
 
 def _failed(
-    error: BaseException, path: str, line: int, doing: str = "", offer: str | None = None
+    error: BaseException,
+    params: dict[str, Any],
+    line: int,
+    doing: str = "",
+    offer: str | None = None,
 ) -> JobError:
     """Return one message for a failure of user code: its line, what was raised, what to do.
 
@@ -165,7 +177,7 @@ def _failed(
     """
     import traceback
 
-    lines = []
+    path, lines = params["subject"]["path"], []
     traced = error.__traceback__
     while traced is not None:
         if traced.tb_frame.f_code.co_filename == path:
@@ -182,11 +194,11 @@ def _failed(
         hint = f" Install it for {sys.executable}, or choose another interpreter."
     if offer:
         hint = ' If a skipped statement defines it, run the whole file: execute = "file".'
-    text = f"{path}, line {where}{during}: {what}{'' if what.endswith('.') else '.'}{hint}"
+    text = f"{place(params, where)}{during}: {what}{'' if what.endswith('.') else '.'}{hint}"
     detail = {"line": where, "path": path, **({"offer": offer} if offer else {})}
     return JobError("program", text, detail)
 
 
-def user_failure(error: BaseException, path: str, line: int, doing: str) -> JobError:
+def user_failure(error: BaseException, params: dict[str, Any], line: int, doing: str) -> JobError:
     """Return the failure of user code that was called after it was built."""
-    return _failed(error, path, line, doing)
+    return _failed(error, params, line, doing)

@@ -3,17 +3,23 @@
 import asyncio
 import re
 import time
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from dspy_flavor.jsonable import jsonable
 from dspy_flavor.redact import redact
 
 from .build import build, make_plan, user_failure
+from .dotenvs import load_dotenv_of
 from .job import Channel, JobError
 from .known import known_credentials
 from .pieces import Pieces
+from .places import shown_file
 from .store import choose_store, store_failures
 from .trace import Tracing
+from .versions import code_of_model
 
 _NO_STREAM = "LMStreamAssemblyError"
 """What DSPy raises where an endpoint was asked for a stream and sent something else."""
@@ -24,40 +30,74 @@ def run(params: dict[str, Any], channel: Channel) -> dict[str, Any]:
     """Call a program of a file, or a logged model."""
     from dspy_flavor.interface import interface_of, type_name
 
-    program, path, line, experiment = _program(params, channel)
-    interface = interface_of(program)
-    if params.get("inputs") is None:
-        return {
-            "fields": [
-                {"name": f.name, "type": type_name(f.annotation), "required": f.required}
-                for f in interface.inputs
-            ]
-        }
-    inputs = _arguments(params["inputs"], interface, path)
-    tracing = Tracing(params, channel, experiment)
+    subject = _subject(params, channel)
+    interface = interface_of(subject.program)
+    given = params.get("inputs")
+    if given is None:
+        fields = [
+            {"name": f.name, "type": type_name(f.annotation), "required": f.required}
+            for f in interface.inputs
+        ]
+        channel.progress("Waiting for the inputs")
+        given = channel.ask(fields=fields)["inputs"]
+    inputs = _arguments(given, interface, subject.title)
+    tracing = Tracing(params, channel, subject.experiment)
     channel.progress("Calling the program")
-    channel.note(line=line)
-    called = _called(program, inputs, path, line, channel)
+    channel.note(line=subject.line)
+    try:
+        called = _called(subject.program, inputs, channel)
+    except (JobError, MemoryError):
+        raise
+    except BaseException as error:
+        if subject.line is None:
+            raise _failure_of_model(error, subject.title) from error
+        raise user_failure(error, params, subject.line, "answering") from error
     return {**called, **tracing.finish()}
 
 
-def _program(params: dict[str, Any], channel: Channel) -> tuple[Any, str, int, str | None]:
-    """Return the program, what it is called and where it begins, and the file's experiment."""
-    if params.get("model_uri"):
-        from dspy_flavor.load import load_model
+@dataclass(frozen=True)
+class _Subject:
+    """What is called."""
 
-        uri = params["model_uri"]
-        store = choose_store(params["settings"])
-        channel.progress("Loading the model")
-        with store_failures(store, params["settings"]):
-            return load_model(uri), uri, 1, None
+    program: Any
+    title: str
+    """The file as messages name it, or the model's URI."""
+    line: int | None
+    """Where it begins in the file; None for a logged model."""
+    experiment: str | None
+    """The experiment that the file chooses."""
+
+
+def _subject(params: dict[str, Any], channel: Channel) -> _Subject:
+    if params.get("model_uri"):
+        return _logged(params, channel)
     channel.progress("Reading the file")
     made = make_plan(params)
     program = build(made, params, channel)
-    return program, params["subject"]["path"], made.line, made.experiment
+    return _Subject(program, shown_file(params), made.line, made.experiment)
 
 
-def _arguments(given: dict[str, Any], interface: Any, path: str) -> dict[str, Any]:
+def _logged(params: dict[str, Any], channel: Channel) -> _Subject:
+    """Load a logged model, in the environment that its code would have in the workspace."""
+    from dspy_flavor.load import load_model
+
+    uri = params["model_uri"]
+    store = choose_store(params["settings"])
+    channel.progress("Loading the model")
+    with store_failures(store, params["settings"]):
+        file = (params.get("subject") or {}).get("path")
+        folder = Path(file).parent if file else Path(params["settings"]["root"])
+        load_dotenv_of(code_of_model(uri), folder)
+        return _Subject(load_model(uri), uri, None, None)
+
+
+def _failure_of_model(error: BaseException, uri: str) -> JobError:
+    traceback.print_exception(error)
+    what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return JobError("program", f"{uri}, while answering: {what}")
+
+
+def _arguments(given: dict[str, Any], interface: Any, title: str) -> dict[str, Any]:
     """Return the inputs in the types that the program declares."""
     from mlflow.exceptions import MlflowException
 
@@ -67,25 +107,18 @@ def _arguments(given: dict[str, Any], interface: Any, path: str) -> dict[str, An
         return arguments_for(given, interface, "")
     except MlflowException as error:
         needed = [f.name for f in interface.required if f.name not in given]
-        text = f"{path}: {error.message} Pass a value for each in `inputs`."
-        raise JobError("refused", text, {"parameters": needed, "path": path}) from error
+        text = f"{title}: {error.message} Pass a value for each in `inputs`."
+        raise JobError("refused", text, {"parameters": needed}) from error
 
 
-def _called(
-    program: Any, inputs: dict[str, Any], path: str, line: int, channel: Channel
-) -> dict[str, Any]:
+def _called(program: Any, inputs: dict[str, Any], channel: Channel) -> dict[str, Any]:
     import dspy
     from dspy.utils.usage_tracker import track_usage
 
     called = _Called(program)
     began = time.monotonic()
-    try:
-        with track_usage() as usage:
-            answer = called.answer(inputs, channel)
-    except MemoryError:
-        raise
-    except BaseException as error:
-        raise user_failure(error, path, line, "answering") from error
+    with track_usage() as usage:
+        answer = called.answer(inputs, channel)
     seconds = round(time.monotonic() - began, 3)
     outputs = dict(answer.items()) if isinstance(answer, dspy.Prediction) else {"output": answer}
     outputs = {key: jsonable(value) for key, value in outputs.items()}

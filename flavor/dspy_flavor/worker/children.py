@@ -3,6 +3,7 @@
 import contextlib
 import faulthandler
 import os
+import queue
 import random
 import signal
 import sys
@@ -21,9 +22,13 @@ Job = Callable[[dict[str, Any], Channel], dict[str, Any]]
 
 
 def run_forked(
-    method: str, params: dict[str, Any], channel: int, output: int, private: list[int]
+    method: str,
+    params: dict[str, Any],
+    ends: tuple[int, int, int],
+    private: list[int],
 ) -> NoReturn:
     """Do a job in a process that was just forked; never return."""
+    channel, output, replies = ends
     code = 1
     try:
         signal.set_wakeup_fd(-1)
@@ -36,7 +41,7 @@ def run_forked(
         os.dup2(output, 1)
         os.dup2(output, 2)
         os.close(output)
-        perform(method, params, Channel(channel))
+        perform(method, params, Channel(channel, lambda: frames.receive(replies)))
         code = 0
     finally:
         os._exit(code)
@@ -53,15 +58,19 @@ def serve_one(stdin: int, stdout: int) -> NoReturn:
             os._exit(0)
         messages = reader.feed(data)
     os.dup2(2, 1)
-    threading.Thread(target=_end_with, args=(stdin,), daemon=True).start()
-    perform(messages[0]["method"], messages[0]["params"], Channel(stdout))
+    replies: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(stdin, reader, replies), daemon=True).start()
+    perform(messages[0]["method"], messages[0]["params"], Channel(stdout, replies.get))
     os._exit(0)
 
 
-def _end_with(stdin: int) -> None:
-    """End this process and what it started when the daemon is gone."""
-    while os.read(stdin, 4096):
-        pass
+def _listen(
+    stdin: int, reader: frames.Reader, replies: "queue.SimpleQueue[dict[str, Any]]"
+) -> None:
+    """Take the daemon's replies; end this process and what it started when the daemon is gone."""
+    while data := os.read(stdin, 1 << 16):
+        for message in reader.feed(data):
+            replies.put(message)
     os.killpg(0, signal.SIGKILL)
 
 

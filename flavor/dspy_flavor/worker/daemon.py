@@ -109,6 +109,8 @@ class Daemon:
         for message in messages:
             if "cancel" in message:
                 self._cancel(message["cancel"])
+            elif "tell" in message:
+                self._tell(message["tell"], message.get("reply") or {})
             elif len(self._queue) >= LONGEST_QUEUE:
                 text = f"{LONGEST_QUEUE} jobs are waiting already. Try again when some have ended."
                 self._answer(message["id"], {"error": {"code": "busy", "message": text}})
@@ -131,12 +133,17 @@ class Daemon:
                 running.verdict = _cancelled()
                 running.kill()
 
+    def _tell(self, number: int, reply: dict[str, Any]) -> None:
+        for running in self._running:
+            if running.number == number and running.waits is not None:
+                running.reply(reply, time.monotonic())
+
     # What runs ----------------------------------------------------------------------------------
 
     def _start_waiting(self) -> None:
         """Start what may start, in order; a quick job passes those that have to wait."""
         for message in list(self._queue):
-            busy = sum(r.method not in _QUICK and not r.is_cleanup for r in self._running)
+            busy = sum(_is_busy(running) for running in self._running)
             if len(self._running) >= 4 * AT_ONCE:
                 return
             if busy < AT_ONCE or message["method"] in _QUICK:
@@ -152,7 +159,7 @@ class Daemon:
             params = {**params, "sweep": store not in self._swept}
             self._swept.add(store)
         private = [self._stdin, self._stdout, self._wake, self._waker]
-        private += [d for r in self._running for d in (r.channel, r.output)]
+        private += [d for r in self._running for d in (r.channel, r.output, r.replies)]
         try:
             start = take_spare if self._spawn else fork
             process = start((method, params, private))
@@ -190,6 +197,8 @@ class Daemon:
         if "ui" in message:
             self._uis.start(message["ui"])
         elif running.number is not None:
+            if "ask" in message:
+                running.pause(time.monotonic())
             self._send({"id": running.number, **message})
 
     # What ends ----------------------------------------------------------------------------------
@@ -220,6 +229,7 @@ class Daemon:
                 with contextlib.suppress(KeyError):
                     self._selector.unregister(descriptor)
                 os.close(descriptor)
+            os.close(running.replies)
             running.kill()
             self._running.remove(running)
             self._finish(running)
@@ -254,6 +264,11 @@ class Daemon:
 
     def _send(self, message: dict[str, Any]) -> None:
         frames.send(self._stdout, message)
+
+
+def _is_busy(running: Running) -> bool:
+    """Whether a job holds one of the places of those that run at once."""
+    return running.method not in _QUICK and not running.is_cleanup and running.waits is None
 
 
 def _store_of(params: dict[str, Any]) -> str:

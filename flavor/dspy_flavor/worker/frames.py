@@ -22,6 +22,17 @@ def send(descriptor: int, message: dict[str, Any]) -> None:
         rest = rest[os.write(descriptor, rest) :]
 
 
+def receive(descriptor: int) -> dict[str, Any]:
+    """Wait for the next message on a pipe that brings one at a time; raise EOFError at its end."""
+    reader = Reader()
+    while True:
+        data = os.read(descriptor, 1 << 16)
+        if not data:
+            raise EOFError("the daemon has ended")
+        for message in reader.feed(data):
+            return message
+
+
 class Reader:
     """Messages out of bytes that arrive in pieces."""
 

@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from . import frames
@@ -24,8 +25,14 @@ class JobError(Exception):
 class Channel:
     """Tells the daemon how the job goes; one thread at a time, and only in the job's process."""
 
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
+    def __init__(self, descriptor: int, replies: Callable[[], dict[str, Any]]) -> None:
+        """Make a channel.
+
+        Args:
+            descriptor: Where messages are written.
+            replies: Waits for the next reply of the daemon.
+        """
+        self._descriptor, self._replies = descriptor, replies
         self._process = os.getpid()
         self._lock = threading.Lock()
 
@@ -36,6 +43,11 @@ class Channel:
     def piece(self, field: str, text: str) -> None:
         """A piece of an answer arrived."""
         self.send({"piece": [field, text]})
+
+    def ask(self, **question: Any) -> dict[str, Any]:
+        """Ask the person something and wait; the job's time stands still meanwhile."""
+        self.send({"ask": question})
+        return self._replies()
 
     def note(self, **notes: Any) -> None:
         """Tell the daemon what it needs to know if this process ends early."""

@@ -16,7 +16,8 @@ from .git import Asking
 from .job import Channel, JobError
 from .leftovers import fail_models, sweep
 from .modules import MODULES, Modules, kept, modules_of, unsaved_among, with_modules
-from .record import DIFF, SLICE, clean, difference, file_of, object_name, readable, tags_of
+from .places import file_of, place
+from .record import DIFF, SLICE, clean, difference, object_name, readable, tags_of
 from .store import FILE, OBJECT, choose_store, one_at_a_time, store_failures
 from .ui import page_of, run_place
 from .versions import REGISTERED, code_of, last_run, modules_kept
@@ -156,7 +157,7 @@ def _model(logging: _Logging, credentials: Any) -> Any:
         if error.error_code in {"INVALID_PARAMETER_VALUE", "PERMISSION_DENIED"}:
             detail = {"line": made.line, "path": path}
             raise JobError(
-                "refused", f"{path}, line {made.line}: {error.message}", detail
+                "refused", f"{place(logging.params, made.line)}: {error.message}", detail
             ) from error
         raise
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from .build import package_of
-from .record import clean, readable, relative
+from .places import relative
+from .record import clean, readable
 
 MODULES = "source/modules.json"
 _MOST = 300

@@ -3,7 +3,6 @@
 import difflib
 import getpass
 import sys
-from pathlib import Path
 from typing import Any
 
 from dspy_flavor.credentials import Credentials
@@ -11,23 +10,11 @@ from dspy_flavor.redact import redact
 from dspy_flavor.slicer import Plan
 
 from .git import Commit
+from .places import file_of
 from .store import FILE, JOB, OBJECT, WORKER, worker_id
 
 SLICE = "source/slice.py"
 DIFF = "source/changes.diff"
-
-
-def relative(path: str, root: str) -> str:
-    """Return a file's path as people of the project call it."""
-    try:
-        return Path(path).resolve().relative_to(Path(root).resolve()).as_posix()
-    except ValueError:
-        return Path(path).name
-
-
-def file_of(params: dict[str, Any]) -> str:
-    """Return the file of a job as runs call it."""
-    return relative(params["subject"]["path"], params["settings"]["root"])
 
 
 def tags_of(

@@ -12,6 +12,7 @@ from typing import Any
 
 from . import frames
 from .output import Output
+from .places import place
 
 _MAIN = Path(__file__).with_name("__main__.py")
 _spare: list["subprocess.Popen[bytes]"] = []
@@ -27,7 +28,10 @@ class Running:
     pid: int
     channel: int
     output: int
+    replies: int
     deadline: float | None = None
+    waits: float | None = None
+    """While a person is asked: the seconds that are left to the job, 0 for no limit."""
     notes: dict[str, Any] = field(default_factory=dict)
     """What the job said of itself: the line it runs, the store, the run."""
     answer: dict[str, Any] | None = None
@@ -61,6 +65,19 @@ class Running:
                     relay(self, message)
             if not data:
                 return
+
+    def pause(self, now: float) -> None:
+        """A person is asked: no time is counted, and no other job is held up."""
+        self.waits = max(0.1, self.deadline - now) if self.deadline is not None else 0.0
+        self.deadline = None
+
+    def reply(self, message: dict[str, Any], now: float) -> None:
+        """Hand over what the person answered."""
+        if self.waits:
+            self.deadline = now + self.waits
+        self.waits = None
+        with contextlib.suppress(BrokenPipeError):
+            frames.send(self.replies, message)
 
     def drain_output(self) -> bool:
         """Read what the job printed; return whether there may be more."""
@@ -121,7 +138,7 @@ class Running:
 
     def _place(self) -> str:
         line, path = self.notes.get("line"), self.notes.get("path")
-        return f"{path}, line {line}: " if line else ""
+        return f"{place(self.params, line)}: " if line and path else ""
 
     def _detail(self) -> dict[str, Any]:
         return {key: self.notes[key] for key in ("line", "path") if key in self.notes}
@@ -131,24 +148,26 @@ Order = tuple[str, dict[str, Any], list[int]]
 """A job's method, its parameters, and the daemon's descriptors that it must not keep."""
 
 
-def fork(order: Order) -> tuple[int, int, int]:
+def fork(order: Order) -> tuple[int, int, int, int]:
     """Start a job in a copy of this process: the imports are there already."""
     method, params, private = order
     channel, channel_end = os.pipe()
     output, output_end = os.pipe()
+    replies_end, replies = os.pipe()
     pid = os.fork()
     if pid == 0:
         from .children import run_forked
 
-        run_forked(method, params, channel_end, output_end, [*private, channel, output])
-    os.close(channel_end)
-    os.close(output_end)
+        ends = (channel_end, output_end, replies_end)
+        run_forked(method, params, ends, [*private, channel, output, replies])
+    for end in (channel_end, output_end, replies_end):
+        os.close(end)
     for end in (channel, output):
         os.set_blocking(end, False)
-    return pid, channel, output
+    return pid, channel, output, replies
 
 
-def take_spare(order: Order | None) -> tuple[int, int, int] | None:
+def take_spare(order: Order | None) -> tuple[int, int, int, int] | None:
     """Hand a job to the process that stands ready, and make the next one."""
     started = None
     if order is not None:
@@ -166,7 +185,7 @@ def take_spare(order: Order | None) -> tuple[int, int, int] | None:
         process.stderr.close()
         for end in ends:
             os.set_blocking(end, False)
-        started = (process.pid, ends[0], ends[1])
+        started = (process.pid, ends[0], ends[1], os.dup(process.stdin.fileno()))
         _kept[:] = [kept for kept in _kept if kept is process or _exists(kept.pid)]
     _spare.append(_new_spare())
     return started

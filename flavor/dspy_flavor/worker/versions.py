@@ -7,7 +7,8 @@ from dspy_flavor.slicer import PlanError, plan
 from .build import make_plan
 from .job import Channel
 from .modules import MODULES, Modules, have_changed, kept_of, modules_of, with_modules
-from .record import SLICE, file_of, object_name, readable
+from .places import file_of
+from .record import SLICE, object_name, readable
 from .store import FILE, OBJECT, choose_store, one_at_a_time, store_exists, store_failures
 
 REGISTERED = "dspy_companion.registered"
@@ -154,6 +155,18 @@ def code_of(run: Any) -> str | None:
     try:
         return str(mlflow.artifacts.load_text(f"{run.info.artifact_uri}/{SLICE}"))
     except Exception:  # noqa: BLE001 - a version whose files are gone has nothing to compare
+        return None
+
+
+def code_of_model(uri: str) -> str | None:
+    """Return the code that a model was logged from; None where its run does not hold it."""
+    import mlflow
+    from mlflow import MlflowClient
+
+    try:
+        run_id = mlflow.models.get_model_info(uri).run_id
+        return code_of(MlflowClient().get_run(run_id))
+    except Exception:  # noqa: BLE001 - logged by another tool: there is no slice
         return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from dspy_language_server.worker.locate import find_worker
@@ -14,9 +14,11 @@ from dspy_language_server.worker.model import (
     WorkerError,
     as_message,
 )
-from dspy_language_server.worker.process import WorkerProcess
+from dspy_language_server.worker.process import Ask, WorkerProcess
 
 _LONGEST_DELAY = 8.0
+
+AskInputs = Callable[[list[dict[str, Any]]], Awaitable[Mapping[str, Any]]]
 
 State = Callable[[str], None]
 """Called with `starting`, `ready`, `busy`, `failed` or `off`."""
@@ -106,7 +108,7 @@ class WorkerClient:
         self,
         subject: Subject | None,
         settings: JobSettings,
-        inputs: Mapping[str, Any] | None,
+        inputs: Mapping[str, Any] | AskInputs,
         *,
         model_uri: str | None = None,
         experiment: str | None = None,
@@ -119,7 +121,9 @@ class WorkerClient:
         Args:
             subject: The text, and which object; None with `model_uri`.
             settings: Limits and the store.
-            inputs: Values by input field; None to be told the fields.
+            inputs: Values by input field; or what asks for them, given the fields of the program
+                once it is built, `[{name, type, required}]`. What it raises ends the job and is
+                raised.
             model_uri: A logged model to call instead.
             experiment: Where the trace is recorded; None for MLflow's own choice.
             trace: Whether a trace is recorded.
@@ -127,17 +131,23 @@ class WorkerClient:
             pieces: Called with (field, text) for each piece of the answer as it arrives.
 
         Returns:
-            `{outputs, seconds, usage, trace_id, trace_url, trace_problem}`; without inputs
-            `{fields: [{name, type, required}]}`.
+            `{outputs, seconds, usage, trace_id, trace_url, trace_problem, inputs}`.
         """
         message = {
             **as_message(subject, settings),
-            "inputs": None if inputs is None else dict(inputs),
+            "inputs": None if callable(inputs) else dict(inputs),
             "model_uri": model_uri,
             "experiment": experiment,
-            "trace": trace and inputs is not None,
+            "trace": trace,
         }
-        return await self._job("run", message, progress, pieces)
+        asked: dict[str, Any] = {"inputs": message["inputs"]}
+
+        async def answer(question: dict[str, Any]) -> dict[str, Any]:
+            assert callable(inputs), "who gives the inputs is not asked"
+            asked["inputs"] = dict(await inputs(question["fields"]))
+            return asked
+
+        return {**await self._job("run", message, progress, pieces, answer), **asked}
 
     async def preview(
         self,
@@ -259,6 +269,7 @@ class WorkerClient:
         message: dict[str, Any],
         progress: Progress | None,
         pieces: Callable[[str, str], None] | None = None,
+        ask: Ask | None = None,
         *,
         quiet: bool = False,
     ) -> dict[str, Any]:
@@ -270,7 +281,7 @@ class WorkerClient:
             await process.ready()
             answer = await process.request(method, message, progress, pieces)
         else:
-            answer = await self._busy(process, method, message, progress, pieces)
+            answer = await self._busy(process, method, message, progress, pieces, ask)
             self.output = answer.get("output") or ""
         if (error := answer.get("error")) is not None:
             raise WorkerError(error["code"], error["message"], error.get("detail"))
@@ -284,12 +295,13 @@ class WorkerClient:
         message: dict[str, Any],
         progress: Progress | None,
         pieces: Callable[[str, str], None] | None,
+        ask: Ask | None,
     ) -> dict[str, Any]:
         self._jobs += 1
         self._on_state("busy")
         try:
             await process.ready()
-            return await process.request(method, message, progress, pieces)
+            return await process.request(method, message, progress, pieces, ask)
         finally:
             self._jobs -= 1
             if self._jobs == 0 and process.is_ready:

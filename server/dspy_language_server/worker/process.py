@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import itertools
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,16 @@ _LAST_WORDS = 16_000
 _PATIENCE = 3.0
 
 
+Ask = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
+"""Asks the person what a job asks, and returns the answer that the job is handed."""
+
+
 @dataclass
 class _Waiting:
     answer: asyncio.Future[dict[str, Any]]
     progress: Progress | None
     pieces: Callable[[str, str], None] | None
+    ask: Ask | None
 
 
 class WorkerProcess:
@@ -89,15 +94,19 @@ class WorkerProcess:
         parameters: dict[str, Any],
         progress: Progress | None,
         pieces: Callable[[str, str], None] | None,
+        ask: Ask | None = None,
     ) -> dict[str, Any]:
-        """Ask for a job and wait for its answer; cancelling the wait ends the job."""
+        """Ask for a job and wait for its answer; cancelling the wait ends the job.
+
+        Where `ask` raises, the job is ended too, and that is raised.
+        """
         number = next(self._numbers)
         answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        self._waiting[number] = _Waiting(answer, progress, pieces)
+        self._waiting[number] = _Waiting(answer, progress, pieces, ask)
         try:
             await self._send({"id": number, "method": method, "params": parameters})
             return await answer
-        except asyncio.CancelledError:
+        except BaseException:
             with contextlib.suppress(WorkerError):
                 await self._send({"cancel": number})
             raise
@@ -152,7 +161,23 @@ class WorkerProcess:
             text = failed["message"].replace("{interpreter}", self._interpreter)
             self._ready.set_exception(WorkerError(failed["code"], text))
         elif (waiting := self._waiting.get(message.get("id", 0))) is not None:
-            _deliver(waiting, message)
+            if "ask" in message:
+                task = asyncio.create_task(self._ask(message["id"], waiting, message["ask"]))
+                waiting.answer.add_done_callback(lambda _: task.cancel())
+            else:
+                _deliver(waiting, message)
+
+    async def _ask(self, number: int, waiting: _Waiting, question: dict[str, Any]) -> None:
+        """Ask what a job asks and hand it the reply; what is raised ends the wait for the job."""
+        try:
+            assert waiting.ask is not None, "only jobs that may ask are given a question"
+            await self._send({"tell": number, "reply": await waiting.ask(question)})
+        except asyncio.CancelledError:
+            waiting.answer.cancel()
+            raise
+        except Exception as error:  # noqa: BLE001 - it is raised where the job is awaited
+            if not waiting.answer.done():
+                waiting.answer.set_exception(error)
 
     async def _read_errors(self) -> None:
         stream = self._process.stderr

@@ -63,13 +63,13 @@ class _Call:
         if self._arguments.get("logged") is True and self._job is not None:
             found = await last_version(self._worker, self._job.subject, self._settings)
             self._model_uri = found["model_uri"]
-        if inputs is None:
-            inputs = await self._inputs(progress)
+        if inputs is None and self._arguments.get("again") is True:
+            inputs = self._known() or None
         pieces = _Pieces(self._session, progress, token, self._name)
         result = await self._call(inputs, progress, pieces)
         name = self._name
-        self._session.presenter.document(f"Run of {name}.md", report(name, inputs, result))
-        return {**result, "inputs": inputs, "name": name}
+        self._session.presenter.document(f"Run of {name}.md", report(name, result))
+        return {**result, "name": name}
 
     @property
     def _name(self) -> str:
@@ -77,9 +77,10 @@ class _Call:
         return named or self._model_uri or "program"
 
     async def _call(
-        self, inputs: dict[str, Any] | None, progress: Progress, pieces: _Pieces | None
+        self, inputs: dict[str, Any] | None, progress: Progress, pieces: _Pieces
     ) -> dict[str, Any]:
         settings = self._folder.settings
+        wanted = self._ask if inputs is None else inputs
         options: dict[str, Any] = {
             "experiment": self._arguments.get("experiment") or settings.text("log.experiment"),
             "trace": self._arguments.get("trace", settings.flag("run.trace")) is True,
@@ -87,27 +88,30 @@ class _Call:
             "pieces": pieces,
         }
         if self._job is None or self._model_uri is not None:
+            subject = self._job.subject if self._job is not None else None
             return await self._worker.run(
-                None, self._settings, inputs, model_uri=self._model_uri, **options
+                subject, self._settings, wanted, model_uri=self._model_uri, **options
             )
 
         async def attempt(job: Job) -> dict[str, Any]:
-            return await self._worker.run(job.subject, job.settings, inputs, **options)
+            return await self._worker.run(job.subject, job.settings, wanted, **options)
 
         result, self._job = await with_answers(self._session, self._job, attempt)
         return result
 
-    async def _inputs(self, progress: Progress) -> dict[str, Any]:
+    @property
+    def _place(self) -> tuple[str, str]:
+        return (self._job.file if self._job is not None else "", self._name)
+
+    def _known(self) -> dict[str, Any]:
+        """The inputs of the last run."""
+        known = self._folder.memory.get(*self._place).get("inputs")
+        return known if isinstance(known, dict) else {}
+
+    async def _ask(self, fields: list[dict[str, Any]]) -> dict[str, Any]:
         """The inputs field by field, asked of the person with the last ones filled in."""
-        place = (self._job.file, self._name) if self._job is not None else ("", self._name)
-        memory = self._folder.memory
-        known = memory.get(*place).get("inputs")
-        known = known if isinstance(known, dict) else {}
-        if self._arguments.get("again") is True and known:
-            return known
-        fields = (await self._call(None, progress, None))["fields"]
-        inputs = await _asked(self._session, fields, known)
-        memory.keep(*place, inputs=inputs)
+        inputs = await _asked(self._session, fields, self._known())
+        self._folder.memory.keep(*self._place, inputs=inputs)
         return inputs
 
 
@@ -160,10 +164,10 @@ class _Pieces:
             self._progress(f"{field}: {self._texts[field][-_TAIL:]}")
 
 
-def report(name: str, inputs: dict[str, Any], result: dict[str, Any]) -> str:
+def report(name: str, result: dict[str, Any]) -> str:
     """A call as Markdown: its inputs, each output under its name, then time, tokens and trace."""
     lines = [f"# {name}", ""]
-    lines += [f"- `{key}`: {_shown(value)}" for key, value in inputs.items()]
+    lines += [f"- `{key}`: {_shown(value)}" for key, value in result["inputs"].items()]
     for key, value in result["outputs"].items():
         text = value if isinstance(value, str) else f"```json\n{_shown(value)}\n```"
         lines += ["", f"## {key}", "", text]
