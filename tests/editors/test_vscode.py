@@ -207,6 +207,7 @@ def test_code_that_fails_is_told_with_its_line(workbench: Workbench):
     before = len(runs_of(workbench.folder))
     workbench.command("DSPy: Log Module to MLflow")
     said = workbench.notification("ZeroDivisionError")
+    workbench.gone(".notifications-toasts .notification-list-item", "DSPy: Log to MLflow")
     workbench.screenshot("user-error")
     assert "10" in said
     assert "Traceback" not in said
@@ -257,7 +258,9 @@ def test_a_program_is_run_with_inputs_asked(workbench: Workbench):
     workbench.answer("What kind of bear is best?")
     workbench.see(".tabs-container .tab", "Run of CoT")
     # The document opens before the program has answered.
-    until(lambda: "## answer" in workbench.beside())
+    until(lambda: "## answer" in (shown := workbench.beside()) and "trace" in shown)
+    workbench.notification("answered in")
+    workbench.gone(".notifications-toasts .notification-list-item", "DSPy: Run")
     workbench.screenshot("run")
 
 

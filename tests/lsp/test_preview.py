@@ -303,7 +303,7 @@ def test_the_adapter_is_the_one_in_force_at_the_caret(editor, wanted, adapter, p
     uri = editor.open(f"adapted {predictors} {len(wanted)}.py", ADAPTED)
     editor.answers = ["Not Now"]
     shown = editor.result("dspy.previewPrompt", uri=uri, position=at(ADAPTED, wanted, 2))
-    assert shown["text"].startswith(f"{adapter}: what is sent")
+    assert shown["text"].startswith(f"# {adapter}\n")
     assert [each["predictor"] for each in shown["prompts"]] == predictors
 
 
@@ -326,7 +326,7 @@ def test_a_program_says_what_is_not_read_and_shows_it_once_agreed(editor):
         "then[1]",
     ]
     assert [m["role"] for m in built["messages"]] == ["system", "user", "assistant", "user"]
-    assert built["text"].startswith("JSONAdapter (configured by the program): what is sent")
+    assert built["text"].startswith("# JSONAdapter (configured by the program)\n")
     assert (built["notes"], built["unread"]) == ([], [])
 
 
@@ -335,7 +335,7 @@ def test_an_adapter_is_chosen_for_a_file_and_kept(editor):
     place = at(ADAPTED, "text -> mood")
     editor.answers = ["xml"]
     shown = editor.result("dspy.previewPrompt", uri=uri, position=place, ask=True)
-    assert shown["text"].startswith("XMLAdapter (chosen): ")
+    assert shown["text"].startswith("# XMLAdapter (chosen)\n")
     assert editor.result("dspy.previewPrompt", uri=uri, position=place)["adapter"] == "XMLAdapter"
     editor.answers = ["As the program is configured"]
     again = editor.result("dspy.previewPrompt", uri=uri, position=place, ask=True)

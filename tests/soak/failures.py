@@ -138,7 +138,7 @@ async def disk_full(row: Row, root: Path) -> None:
     with full_disk():
         await client.prewarm()
     code, message = await said_by(client, workspace)
-    judge(row, "disk full", code, message)
+    judge(row, "disk full", code, message, "The disk takes no more", "Make room")
     expect_disk(row, "disk full", message)
     await client.close()
     row.problems += [f"disk full: {problem}" for problem in workspace.not_whole()]

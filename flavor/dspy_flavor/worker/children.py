@@ -8,6 +8,7 @@ import random
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from typing import Any, NoReturn, TextIO
 
@@ -16,6 +17,7 @@ from .job import Channel, JobError
 from .known import known_credentials, without
 from .limits import die_with_parent, limit_memory
 from .preload import preload
+from .store import full_disk
 
 RUNS_USER_CODE = frozenset({"log", "run", "preview"})
 Job = Callable[[dict[str, Any], Channel], dict[str, Any]]
@@ -43,6 +45,8 @@ def run_forked(
         os.close(output)
         perform(method, params, Channel(channel, lambda: frames.receive(replies)))
         code = 0
+    except BaseException:  # noqa: BLE001 - whatever it is, it is told before the process ends
+        os.write(2, traceback.format_exc().encode())
     finally:
         os._exit(code)
 
@@ -96,10 +100,9 @@ def perform(method: str, params: dict[str, Any], channel: Channel) -> None:
         answer = {"error": {"code": "memory-limit", "message": text}}
     except Exception as error:  # noqa: BLE001 - whatever it is, it is answered
         failure = error
-        text = f"The job failed: {type(error).__name__}: {error}"
-        answer = {"error": {"code": "worker", "message": text}}
-        import traceback
-
+        full = full_disk(error)
+        text = str(full or f"The job failed: {type(error).__name__}: {error}")
+        answer = {"error": {"code": full.code if full else "worker", "message": text}}
         traceback.print_exc()
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):

@@ -182,11 +182,13 @@ def _note_adapter(params: dict[str, Any], shown: _Shown) -> None:
 
 
 def _page(prompts: list[dict[str, Any]], adapter: str, notes: list[str]) -> str:
-    """Return the prompts as a page to read, with the adapter's name over them."""
-    parts = [f"{adapter}: what is sent, without a call of a language model"]
-    parts += [f"({note})" for note in notes]
+    """Return the prompts as a page to read, with the adapter's name over them.
+
+    Headings are Markdown, for an editor to colour; the messages are as they are sent.
+    """
+    parts = [f"# {adapter}", "What is sent, without a call of a language model."]
+    parts += [f"> {note}" for note in notes]
     for prompt in prompts:
-        if len(prompts) > 1:
-            parts.append(f"════ {prompt['predictor']} ════")
-        parts += [f"── {m['role']} ──\n{as_text(m['content'])}" for m in prompt["messages"]]
+        above = f"{prompt['predictor']} · " if len(prompts) > 1 else ""
+        parts += [f"## {above}{m['role']}\n\n{as_text(m['content'])}" for m in prompt["messages"]]
     return "\n\n".join(parts) + "\n"

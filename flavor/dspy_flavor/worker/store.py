@@ -1,8 +1,10 @@
 """The MLflow store of a job: which one, opened once at a time, and what fails there."""
 
 import contextlib
+import errno
 import hashlib
 import os
+import re
 import socket
 import sys
 import tempfile
@@ -13,6 +15,11 @@ from urllib.parse import unquote, urlsplit
 
 from .job import JobError
 
+_NO_SPACE = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_FULL = re.compile(
+    r"No space left on device|[Dd]isk quota exceeded|database or disk is full|File too large"
+    r"|disk I/O error|No usable temporary directory found"
+)
 JOB = "dspy_companion.job"
 WORKER = "dspy_companion.worker"
 FILE = "dspy_companion.file"
@@ -72,10 +79,35 @@ def store_failures(uri: str, settings: dict[str, Any]) -> Iterator[None]:
     except JobError:
         raise
     except MlflowException as error:
-        raise _failure(error, uri, settings) from error
+        raise full_disk(error) or _failure(error, uri, settings) from error
     except OSError as error:
+        if (full := full_disk(error)) is not None:
+            raise full from error
         text = f"The MLflow store {_shown(uri)} cannot be used: {error}."
         raise JobError("store", text) from error
+
+
+def full_disk(error: BaseException) -> JobError | None:
+    """Return what to say where a failure, or one behind it, is that the disk takes no more."""
+    seen: set[int] = set()
+    at: BaseException | None = error
+    while at is not None and id(at) not in seen:
+        seen.add(id(at))
+        if isinstance(at, OSError) and at.errno in _NO_SPACE:
+            return _disk_error(os.strerror(at.errno), at.filename)
+        if (said := _FULL.search(str(at))) is not None:
+            return _disk_error(said[0], None)
+        at = at.__cause__ or at.__context__
+    return None
+
+
+def _disk_error(reason: str, file: Any) -> JobError:
+    where = f" at {Path(os.fsdecode(file)).parent}" if isinstance(file, (str, bytes)) else ""
+    return JobError(
+        "store",
+        f"The disk takes no more{where} ({reason}). Nothing was logged. Make room where the store, the"
+        " workspace and temporary files are, then try again.",
+    )
 
 
 def _failure(error: Exception, uri: str, settings: dict[str, Any]) -> JobError:

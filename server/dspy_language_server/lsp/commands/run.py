@@ -128,7 +128,7 @@ async def _asked(
         shown = "" if last is None else last if is_text and isinstance(last, str) else written(last)
         try:
             given = await asking.text(
-                session, f"Input `{name}`{count}", f"{name}: {kind}{optional}", shown
+                session, f"Input {name}{count}", f"{name}: {kind}{optional}", shown
             )
         except asking.CannotAskError:
             example = json.dumps({f["name"]: f"<{f['type']}>" for f in fields})
