@@ -57,6 +57,8 @@ class Endpoint(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.requests: list[dict[str, Any]] = []
+        self.keys: list[str] = []
+        """The key that each request came with."""
 
     @property
     def url(self) -> str:
@@ -73,6 +75,7 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         request = json.loads(body)
         self.server.requests.append(request)
+        self.server.keys.append(str(self.headers["Authorization"]).removeprefix("Bearer "))
         streams = self.server.streams and request.get("stream")
         words = self.server.words
         text = chunks(request, words, self.server.piece) if streams else None

@@ -377,3 +377,23 @@ def test_a_module_that_changes_on_disk_is_seen_over_the_program(editor):
     compared = editor.result("dspy.diffLogged", uri=uri, name="qa")
     assert compared["changed"] is True
     assert "# ── words.py ──\nQUESTION = 'question -> reply'" in compared["right"]["text"]
+
+
+def test_a_logged_version_finds_the_dotenv_of_the_workspace(editor, openai_endpoint):
+    lm = f"dspy.LM('openai/gpt', api_base={openai_endpoint.url!r}, cache=False)"
+    text = (
+        "import dspy\nfrom dotenv import load_dotenv\n\nload_dotenv(override=True)\n"
+        f"dspy.configure(lm={lm})\nqa = dspy.Predict('question -> answer')\n"
+    )
+    folder = editor.folder / "deep" / "er"
+    folder.mkdir(parents=True)
+    (editor.folder / "deep" / ".env").write_text("OPENAI_API_KEY=dotenv-key-2718281828\n")
+    (folder / "keys.py").write_text(text)
+    uri = editor.open("deep/er/keys.py", text)
+    given = {"question": "whose key?"}
+    editor.result("dspy.run", uri=uri, name="qa", inputs=given, trace=False)
+    editor.result("dspy.log", uri=uri, name="qa")
+    answer = editor.result("dspy.run", uri=uri, name="qa", logged=True, inputs=given, trace=False)
+    assert set(openai_endpoint.keys) == {"dotenv-key-2718281828"}
+    assert len(openai_endpoint.keys) >= 2
+    assert "dotenv-key" not in str(answer)

@@ -186,9 +186,7 @@ def _undo(client: Any, experiments: list[str], run_id: str) -> None:
 def _result(logging: _Logging, experiment: Any, run: Any, info: Any) -> dict[str, Any]:
     store = logging.store
     signature = info.signature.to_dict() if info.signature is not None else None
-    url = None
-    if store.startswith("http"):
-        url = page_of(store, run_place(experiment.experiment_id, run.info.run_id))
+    url = page_of(store, run_place(experiment.experiment_id, run.info.run_id))
     made = logging.made.as_json()
     return {
         "run_id": run.info.run_id,

@@ -83,7 +83,7 @@ def store_failures(uri: str, settings: dict[str, Any]) -> Iterator[None]:
     except OSError as error:
         if (full := full_disk(error)) is not None:
             raise full from error
-        text = f"The MLflow store {_shown(uri)} cannot be used: {error}."
+        text = f"The MLflow store {shown(uri)} cannot be used: {error}."
         raise JobError("store", text) from error
 
 
@@ -94,7 +94,7 @@ def full_disk(error: BaseException) -> JobError | None:
     while at is not None and id(at) not in seen:
         seen.add(id(at))
         if isinstance(at, OSError) and at.errno in _NO_SPACE:
-            return _disk_error(os.strerror(at.errno), at.filename)
+            return _disk_error(os.strerror(at.errno or errno.ENOSPC), at.filename)
         if (said := _FULL.search(str(at))) is not None:
             return _disk_error(said[0], None)
         at = at.__cause__ or at.__context__
@@ -116,15 +116,15 @@ def _failure(error: Exception, uri: str, settings: dict[str, Any]) -> JobError:
         seconds = settings.get("mlflow_timeout") or 20
         return JobError(
             "store",
-            f"The MLflow tracking server {_shown(uri)} did not answer within {seconds:g} seconds."
+            f"The MLflow tracking server {shown(uri)} did not answer within {seconds:g} seconds."
             " Start it, or choose another in the setting dspy.mlflow.trackingUri. Nothing was"
             " logged.",
         )
     first = text.strip().splitlines()[0] if text.strip() else type(error).__name__
-    return JobError("store", f"MLflow ({_shown(uri)}): {first}")
+    return JobError("store", f"MLflow ({shown(uri)}): {first}")
 
 
-def _shown(uri: str) -> str:
+def shown(uri: str) -> str:
     """Return a URI without the user and password in it."""
     scheme, mark, rest = uri.partition("://")
     return f"{scheme}{mark}{rest.rpartition('@')[2]}" if mark else uri

@@ -58,7 +58,7 @@ class Tracing:
             if hasattr(mlflow, "flush_trace_async_logging"):
                 mlflow.flush_trace_async_logging()
             found["trace_id"] = mlflow.get_last_active_trace_id()
-        if found["trace_id"] and self._store.startswith("http"):
-            place = trace_place(self._experiment, found["trace_id"])
-            found["trace_url"] = page_of(self._store, place)
+            if found["trace_id"]:
+                place = trace_place(self._experiment, found["trace_id"])
+                found["trace_url"] = page_of(self._store, place)
         return {**found, "experiment_id": self._experiment}

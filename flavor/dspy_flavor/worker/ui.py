@@ -9,12 +9,14 @@ import time
 import urllib.request
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from .job import Channel, JobError
-from .store import choose_store, store_exists, store_failures
+from .store import choose_store, shown, store_exists, store_failures
 
 _PATIENCE = 110.0
+_SHOWN_BY_US = frozenset({"", "file", "mssql", "mysql", "postgresql", "sqlite"})
+"""Stores that `mlflow ui` opens by itself."""
 _KEEPER = str(Path(__file__).with_name("keeper.py"))
 
 
@@ -86,8 +88,14 @@ def open_page(params: dict[str, Any], channel: Channel) -> dict[str, Any]:
         raise JobError("not-found", f"There is no MLflow store at {store} yet: nothing was logged.")
     with store_failures(store, settings):
         place = _place(params)
-    if store.startswith("http"):
-        return {"url": page_of(store, place)}
+        served = page_of(store, place)
+    if served is not None:
+        return {"url": served}
+    if urlsplit(store).scheme.partition("+")[0] not in _SHOWN_BY_US:
+        raise JobError(
+            "refused",
+            f"MLflow's pages of {shown(store)} cannot be opened from here: run {place} is in them.",
+        )
     channel.progress("Starting MLflow's UI")
     folder = os.getcwd()  # noqa: PTH109 - a text
     ports = params["ui"]
@@ -98,10 +106,18 @@ def open_page(params: dict[str, Any], channel: Channel) -> dict[str, Any]:
     return {"url": page_of(url, place)}
 
 
-def page_of(server: str, place: str) -> str:
-    """Return a page's address; a user and password of the server's address are left out."""
-    scheme, mark, rest = server.partition("://")
-    return f"{scheme}{mark}{rest.rpartition('@')[2].rstrip('/')}/#/{place}"
+def page_of(store: str, place: str) -> str | None:
+    """Return a page's address at the server of a store; None where the store has none of its own.
+
+    A user and password of the server's address are left out.
+    """
+    if store.startswith("http"):
+        return f"{shown(store).rstrip('/')}/#/{place}"
+    if store.partition(":")[0] == "databricks":
+        from mlflow.utils.databricks_utils import get_databricks_host_creds
+
+        return f"{str(get_databricks_host_creds(store).host).rstrip('/')}/ml/{place}"
+    return None
 
 
 def run_place(experiment: str, run_id: str) -> str:
