@@ -4,18 +4,23 @@
 
 Both log `examples/chain_of_thought.py` to a sqlite store that exists already. The script is a whole
 process from its start to its end; ours is the command with a warm worker, and once with a cold one.
+Then the server is asked for hovers, with no job and while it logs, one after the other.
 """
 
 import argparse
 import asyncio
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+import peers
+from wire import Wire
 
 from dspy_language_server.worker import JobSettings, Subject, WorkerClient
 
@@ -61,16 +66,65 @@ async def measure(repetitions: int) -> dict[str, float]:
     return {"warm": warm, "cold": cold, "script": script, "ratio": script / warm}
 
 
+def hovers(repetitions: int) -> dict[str, float]:
+    """Median and 95th percentile of a hover in milliseconds, with no job and while one runs."""
+    with tempfile.TemporaryDirectory() as root:
+        folder = Path(root).resolve()
+        for file in EXAMPLES.glob("*.py"):
+            shutil.copy(file, folder)
+        settings = {
+            "interpreter": sys.executable,
+            "mlflow": {"trackingUri": f"sqlite:///{root}/s.db"},
+        }
+        options = {"workspaceTrusted": True, "settings": settings}
+        wire = Wire(peers.ours(), root=folder, settings=options)
+        wire.initialize()
+        file = folder / PROGRAM.name
+        text = file.read_text("utf-8")
+        wire.open(file.as_uri(), text)
+        log = {"command": "dspy.log", "arguments": [{"uri": file.as_uri(), "name": "CoT"}]}
+        wire.request("workspace/executeCommand", log)  # starts the worker, makes the store
+        before = text[: text.index("question -> answer")]
+        place = {"line": before.count("\n"), "character": len(before) - before.rfind("\n")}
+        params = {"textDocument": {"uri": file.as_uri()}, "position": place}
+        alone: list[float] = []
+        during: list[float] = []
+        for _ in range(repetitions):
+            job = wire.begin("workspace/executeCommand", log)
+            count = len(during)
+            while not wire.has_answered(job):
+                during.append(_timed(wire, params))
+            alone += [_timed(wire, params) for _ in range(len(during) - count)]
+        wire.close()
+    return {
+        f"hover {name}, {label}": value * 1000
+        for name, times in (("alone", alone), ("during a job", during))
+        for label, value in (
+            ("median", statistics.median(times)),
+            ("p95", statistics.quantiles(times, n=20)[-1]),
+        )
+    }
+
+
+def _timed(wire: Wire, params: dict[str, object]) -> float:
+    began = time.perf_counter()
+    wire.request("textDocument/hover", params)
+    return time.perf_counter() - began
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
-    figures = asyncio.run(measure(arguments.rounds))
+    figures = {**asyncio.run(measure(arguments.rounds)), **hovers(arguments.rounds)}
     print(f"command to logged, warm   {figures['warm']:6.2f} s  (median of {arguments.rounds})")
     print(f"command to logged, cold   {figures['cold']:6.2f} s")
     print(f"script with mlflow.dspy   {figures['script']:6.2f} s  (whole process)")
     print(f"ratio                     {figures['ratio']:6.1f} x")
+    for name in ("alone", "during a job"):
+        median, slow = figures[f"hover {name}, median"], figures[f"hover {name}, p95"]
+        print(f"hover {name:18}  {median:6.2f} ms (median), {slow:.2f} ms (p95)")
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
 

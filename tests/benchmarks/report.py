@@ -84,6 +84,7 @@ def rows(parts: dict[str, Any]) -> list[Row]:
         "signature": _signature,
         "log": _log,
         "flavor": _flavor,
+        "package": _package,
     }
     for part, make in makers.items():
         if part in parts:
@@ -174,6 +175,26 @@ def _log(figures: dict[str, Any]) -> Iterator[Row]:
     yield Row("log from the editor, warm", f"{warm:.2f} s", peer, script / warm, " ×", "≥", 8)
     cold = figures["cold"]
     yield Row("log from the editor, cold", f"{cold:.2f} s", peer, script / cold, " ×", "≥", None)
+    for label in ("median", "p95"):
+        mine, alone = (figures.get(f"hover {n}, {label}") for n in ("during a job", "alone"))
+        if mine is not None and alone is not None:
+            work = f"hover while a program is logged, {label}"
+            limit = 2 if label == "median" else None
+            yield Row(
+                work, f"{mine:.2f} ms", f"no job: {alone:.2f} ms", mine / alone, " ×", "≤", limit
+            )
+
+
+def _package(figures: dict[str, Any]) -> Iterator[Row]:
+    start = figures["start"]
+    work = "the extension's server, from its start to `initialized`"
+    yield Row(work, f"{start:.2f} s", "", start, " s", "≤", 1)
+    for target, size in figures["sizes"].items():
+        megabytes = size / 1e6
+        limit = 10 if target == "linux-x64" else None
+        yield Row(
+            f"the extension for {target}", f"{megabytes:.1f} MB", "", megabytes, " MB", "≤", limit
+        )
 
 
 def _flavor(figures: dict[str, Any]) -> Iterator[Row]:

@@ -23,8 +23,14 @@ PARTS = {
     "server": ["bench_server.py"],
     "flavor": ["bench_flavor.py"],
     "log": ["bench_log.py"],
+    "package": ["bench_package.py"],
 }
-QUICK = {"server": ["--quick"], "flavor": ["--rounds", "2"], "log": ["--rounds", "2"]}
+QUICK = {
+    "server": ["--quick"],
+    "flavor": ["--rounds", "2"],
+    "log": ["--rounds", "2"],
+    "package": ["--rounds", "3"],
+}
 
 
 def machine() -> dict[str, str | int | float]:

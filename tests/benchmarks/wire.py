@@ -30,6 +30,7 @@ class Wire:
         assert self.process.stdout is not None
         self._in, self._out = self.process.stdin, self.process.stdout
         self._id = 0
+        self._answered: set[int] = set()
         self.root = root
         self.settings = settings
 
@@ -64,15 +65,23 @@ class Wire:
 
     def request(self, method: str, params: Any) -> Any:
         """Send a request and return its result; the server's own requests are answered meanwhile."""
-        self._id += 1
-        number = self._id
-        self._send({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
+        number = self.begin(method, params)
         while True:
             message = self.receive()
             if message.get("id") == number and "method" not in message:
                 if "error" in message:
                     raise RuntimeError(f"{method}: {message['error']}")
                 return message.get("result")
+
+    def begin(self, method: str, params: Any) -> int:
+        """Send a request and return its number; its answer is noted whenever it comes."""
+        self._id += 1
+        self._send({"jsonrpc": "2.0", "id": self._id, "method": method, "params": params})
+        return self._id
+
+    def has_answered(self, number: int) -> bool:
+        """Whether the answer to a request was among what was read so far."""
+        return number in self._answered
 
     def open(self, uri: str, text: str) -> None:
         """Open a Python document as version 1."""
@@ -102,6 +111,8 @@ class Wire:
         if not length:
             raise RuntimeError(f"the server ended with {self.process.wait()}")
         message: dict[str, Any] = json.loads(self._out.read(length))
+        if "id" in message and "method" not in message:
+            self._answered.add(message["id"])
         if "method" in message and "id" in message:
             params = message.get("params") or {}
             items = params.get("items", []) if isinstance(params, dict) else []
