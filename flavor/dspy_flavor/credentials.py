@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
+from .wording import is_harmless, is_placeholder, looks_random, reads_as_words
+
 SHORTEST = 8
 """Shorter values are stripped too, but not searched for: they occur by chance."""
 
@@ -34,8 +36,8 @@ _WORDS = frozenset(
         "auth",
     ]
 )
-_WEAK = frozenset({"token", "cookie", "bearer", "jwt", "auth"})
-"""Words that also name other things: a word of a text, a biscuit, a way to authenticate."""
+_WEAK = frozenset({"token", "cookie", "bearer", "jwt", "auth", "credential", "credentials"})
+"""Words that also name other things: a word of a text, a biscuit, a doctor's degree."""
 _ENDINGS = ("password", "passwd", "apikey", "secretkey", "accesskey", "accesstoken", "authtoken")
 """What a name in one word may end with: `openaiapikey`."""
 _PAIRS = frozenset(
@@ -110,6 +112,16 @@ _ABOUT = frozenset(
         "provider",
         "class",
         "style",
+        "word",
+        "words",
+        "header",
+        "env",
+        "variable",
+        "param",
+        "parameter",
+        "column",
+        "file",
+        "path",
     ]
 )
 """Words after one of the above that make a name tell of a credential, and not hold one."""
@@ -163,12 +175,24 @@ class Credentials:
     secrets: dict[str, str] = field(default_factory=dict)
     """Value to path."""
 
-    def add(self, path: str, value: Any, environment: str | None = None) -> None:
-        """Note that `value` at `path` is left out, and is not to be found anywhere."""
+    def add(
+        self, path: str, value: Any, environment: str | None = None, name: object = None
+    ) -> None:
+        """Note that `value` at `path` is left out, and is not to be found anywhere.
+
+        Args:
+            path: Where it is.
+            value: It.
+            environment: The variable that it is read from when the model is loaded.
+            name: What it is called. Under a name that does not say that it is a credential, such
+                as `user` or `metadata`, only what looks like one is searched for.
+        """
         credential = Credential(path, environment)
         if all(known.path != path for known in self.left_out):
             self.left_out.append(credential)
-        for text in texts_in(value):
+        for inner, text in named_texts(value, name):
+            if not is_sensitive(inner, surely=is_harmless(text)) and not looks_random(text):
+                continue  # left out all the same; `marketing` occurs by chance elsewhere
             self.forbid(text, path)
             login = _LOGIN.fullmatch(text.strip())
             if login is not None:  # repeated without the word before it, by who refuses it
@@ -176,7 +200,7 @@ class Credentials:
 
     def forbid(self, text: str, path: str) -> None:
         """Note that `text` must not be found in the model."""
-        if len(text) >= SHORTEST:
+        if len(text) >= SHORTEST and not is_placeholder(text):
             self.secrets.setdefault(text, path)
 
 
@@ -193,6 +217,19 @@ def texts_in(value: Any) -> Iterator[str]:
             stack.extend(item.values())
         elif isinstance(item, (list, tuple, set, frozenset)):
             stack.extend(item)
+
+
+def named_texts(value: Any, name: object) -> Iterator[tuple[object, str]]:
+    """Yield every string in plain data with the name that it is under, its own or its holder's."""
+    stack = [(name, value)]
+    while stack:
+        above, item = stack.pop()
+        if isinstance(item, dict):
+            stack.extend((above if is_sensitive(above) else key, it) for key, it in item.items())
+        elif isinstance(item, (list, tuple, set, frozenset)):
+            stack.extend((above, it) for it in item)
+        else:
+            yield from ((above, text) for text in texts_in(item))
 
 
 class FromEnvironment:
@@ -268,5 +305,14 @@ def environment_secrets() -> Iterator[tuple[str, str]]:
         password = password_in(value)
         if password is not None:
             yield name, password
-        elif is_sensitive(name) and not value.startswith(("/", "http://", "https://")):
+        elif (
+            is_sensitive(name)
+            and not value.startswith(("/", "http://", "https://"))
+            and not _is_one_word(value)
+        ):
             yield name, value
+
+
+def _is_one_word(value: str) -> bool:
+    """`postgres` and `development` are set as passwords, and are what much code speaks of."""
+    return value.isalpha() and reads_as_words(value) and not looks_random(value)

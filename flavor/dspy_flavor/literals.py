@@ -19,6 +19,7 @@ from typing import Any
 from .credentials import SHORTEST, is_sensitive, texts_in
 from .names import is_left_out
 from .scan import Hit
+from .wording import is_harmless, reads_as_words
 
 CREDENTIAL_FILES = (
     ".env",
@@ -207,21 +208,28 @@ def _texts(value: ast.expr) -> Iterator[str]:
 
 def _is_credential(name: str, value: str) -> bool:
     text = value.removeprefix("Bearer ").removeprefix("Basic ")
-    least = SHORTEST if is_sensitive(name, surely=True) else _LONG
+    surely = is_sensitive(name, surely=True)
+    least = SHORTEST if surely else _LONG
+    if not surely and is_harmless(text):
+        return False
     if not is_sensitive(name) or len(text) < least or any(c.isspace() for c in text):
         return False
     names_one = text.isidentifier() and is_sensitive(text)
     return not (names_one or _PLACEHOLDER.match(text) or _REFERENCE.fullmatch(text))
 
 
-def refuse_named(values: dict[str, Any], where: str, *, surely: bool = False) -> None:
+def refuse_named(
+    values: dict[str, Any], where: str, *, surely: bool = False, fields: Iterable[str] = ()
+) -> None:
     """Raise `Hit` for the first credential in plain data, by the name that it is under.
 
     Args:
         values: What is published: tags, metadata.
         where: What to call it.
         surely: Only under names that mean nothing else: columns are named by the data.
+        fields: Names of the program's own inputs: words under them are examples of its data.
     """
+    own = set(fields)
     stack: list[tuple[str, Any]] = [(where, values)]
     while stack:
         path, value = stack.pop()
@@ -229,6 +237,8 @@ def refuse_named(values: dict[str, Any], where: str, *, surely: bool = False) ->
             for key, item in value.items():
                 here = f"{path}[{key!r}]"
                 named = is_left_out(key, item) and (not surely or is_sensitive(key, surely=True))
+                if key in own and all(map(reads_as_words, texts_in(item))):
+                    continue
                 if named and any(_is_credential(str(key), text) for text in texts_in(item)):
                     raise Hit(f"the argument {here}", "a credential")
                 stack.append((here, item))

@@ -11,6 +11,7 @@ from .credentials import (
     environment_name,
     is_sensitive,
 )
+from .wording import is_placeholder
 
 ALLOWED_KWARGS = frozenset(
     [
@@ -159,16 +160,16 @@ def note_credentials(lm: Any, path: str, log: Credentials) -> None:
     kwargs = getattr(lm, "kwargs", None)
     for name, value in (kwargs if isinstance(kwargs, dict) else {}).items():
         where = f"{path}.kwargs[{name!r}]"
-        if is_left_out(name) and value is not None:
-            log.add(where, value, _variable(lm, name, value))
+        if is_left_out(name, value) and value is not None:
+            log.add(where, value, _variable(lm, name, value), name)
         else:
             _note_url(value, name, where, log)
     for name, value in vars(lm).items():
         where = f"{path}.{name}"
         if name in {"launch_kwargs", "train_kwargs"} and value:
-            log.add(where, value)
+            log.add(where, value, name=name)
         elif name != "kwargs" and names.is_left_out(name, value):
-            log.add(where, value, _variable(lm, name, value))
+            log.add(where, value, _variable(lm, name, value), name)
         else:
             _note_url(value, name, where, log)
 
@@ -187,8 +188,14 @@ def _variable(lm: Any, name: str, value: Any) -> str | None:
     return environment_name(name, value, provider_of(lm))
 
 
-def is_left_out(name: str) -> bool:
-    """Whether an argument of a language model is not kept."""
+def is_left_out(name: str, value: Any = None) -> bool:
+    """Whether an argument of a language model is not kept.
+
+    A key that says that there is none is: a server on this machine may ask for one and look at none,
+    and a real key from the environment is not for it to see.
+    """
+    if name == "api_key" and isinstance(value, str) and is_placeholder(value):
+        return False
     return name not in ALLOWED_KWARGS
 
 
@@ -197,7 +204,9 @@ def kept_kwargs(lm: Any) -> dict[str, Any]:
     kwargs = getattr(lm, "kwargs", None)
     kept = kwargs if isinstance(kwargs, dict) else {}
     return {
-        name: _clean_url_value(value, name) for name, value in kept.items() if not is_left_out(name)
+        name: _clean_url_value(value, name)
+        for name, value in kept.items()
+        if not is_left_out(name, value)
     }
 
 
@@ -206,7 +215,7 @@ def from_environment(lm: Any) -> dict[str, str]:
     kwargs = getattr(lm, "kwargs", None)
     named = {}
     for name, value in (kwargs if isinstance(kwargs, dict) else {}).items():
-        variable = _variable(lm, name, value) if is_left_out(name) else None
+        variable = _variable(lm, name, value) if is_left_out(name, value) else None
         if variable is not None:
             named[name] = variable
     return named
@@ -261,6 +270,6 @@ def note_arguments(arguments: dict[str, Any], path: str, log: Credentials) -> No
     for name, value in arguments.items():
         where = f"{path}[{name!r}]"
         if name not in ALLOWED_KWARGS | _EMBEDDING_ARGUMENTS and value is not None:
-            log.add(where, value)
+            log.add(where, value, name=name)
         else:
             _note_url(value, name, where, log)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from .credentials import environment_name, is_sensitive, texts_in
+from .wording import is_harmless, is_placeholder, is_prose
 
 DATA_ATTRIBUTES = frozenset(
     [
@@ -41,9 +42,11 @@ _PLAIN: Any = object
 def is_left_out(name: object, value: Any) -> bool:
     """Whether the structure says that `value`, held under `name`, is a credential."""
     if isinstance(value, (str, bytes, bytearray)):
-        return bool(value) and is_sensitive(name, surely=_is_prose(value))
+        if isinstance(value, str) and is_placeholder(value):
+            return False
+        return bool(value) and is_sensitive(name, surely=_is_other(value))
     if isinstance(value, dict) and name in _HEADERS:
-        return bool(value)
+        return any(_is_header(key, item) for key, item in value.items())
     if not isinstance(value, (dict, list, tuple, set, frozenset)):
         return False
     pair = isinstance(value, tuple) and len(value) == 2  # user and password, as requests takes them
@@ -51,9 +54,14 @@ def is_left_out(name: object, value: Any) -> bool:
     return sensitive and any(texts_in(value))
 
 
-def _is_prose(value: str | bytes | bytearray) -> bool:
-    """Whether a text has several words, as no token has: the description of one may."""
-    return isinstance(value, str) and len(value.split()) > 2
+def _is_other(value: str | bytes | bytearray) -> bool:
+    """Whether a text is no token: prose, or a word that says something else."""
+    return isinstance(value, str) and (is_prose(value) or is_harmless(value))
+
+
+def _is_header(key: object, value: Any) -> bool:
+    """Whether an item of `headers` may prove something: those of a table or of a type do not."""
+    return is_sensitive(key) or not all(map(is_harmless, texts_in(value)))
 
 
 def holds_only_credentials(name: object) -> bool:

@@ -10,6 +10,7 @@ _SCHEME = r"[a-z][a-z0-9+.-]{1,20}://[^\s:/@{}<>$'\"\\]{1,80}"
 _PLACEHOLDER = r"(?![<{$*%]|(?i:your|my|xxx|example|token|secret|key|password))"
 _AFTER_COLON = r"[^\s:/@{}<>$'\"\\]{3,120}"
 
+BEARER = "a bearer token"
 SHAPES: tuple[tuple[str, str], ...] = (
     ("an OpenAI or Anthropic key", r"sk-(?:ant-|proj-|svcacct-|or-v1-)?[A-Za-z0-9_-]{20,}"),
     ("a GitHub token", r"(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{50,})"),
@@ -45,7 +46,7 @@ SHAPES: tuple[tuple[str, str], ...] = (
         + _PLACEHOLDER
         + r"[A-Za-z0-9._~+/=%:-]{8,}",
     ),
-    ("a bearer token", r"\b[Bb]earer " + _PLACEHOLDER + r"[A-Za-z0-9._~+/=-]{16,}"),
+    (BEARER, r"\b[Bb]earer " + _PLACEHOLDER + r"[A-Za-z0-9._~+/=-]{16,}"),
 )
 """What each is called, and a regular expression for it."""
 

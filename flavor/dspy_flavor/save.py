@@ -34,6 +34,14 @@ READING = "Reading the program"
 CHECKING = "Checking for secrets"
 WRITING = "Writing files"
 
+_READ_IT = (
+    "Read it from the environment where it is used, as os.environ['NAME'] inside the function that"
+    " needs it, instead of keeping it in the program."
+)
+_MADE_UP = (
+    "Examples are published with the model: give a made-up value, such as 'example-password'."
+)
+
 Progress = Callable[[str], None]
 
 
@@ -389,8 +397,9 @@ def _look_at_arguments(reading: Reading) -> None:
     for name in ("metadata", "model_config"):
         refuse_named({name: getattr(request, name)}, "save_model")
     refuse_named(request.texts, "log_model")
-    if isinstance(request.input_example, dict):
-        refuse_named({"input_example": request.input_example}, "save_model", surely=True)
+    fields = [field.name for field in reading.interface.inputs]
+    example = {"input_example": _as_plain(request.input_example)}
+    refuse_named(example, "save_model", surely=True, fields=fields)
     check_requirements(request)
     kept = {name.partition(".")[0] for name in reading.local_code}
     refuse_written_in_functions(
@@ -399,6 +408,17 @@ def _look_at_arguments(reading: Reading) -> None:
         if not is_installed(function.__module__ or "")
         and (function.__module__ or "").partition(".")[0] not in kept
     )
+
+
+def _as_plain(example: Any) -> Any:
+    """Return an example with the columns of its frames as lists by name."""
+    if isinstance(example, (list, tuple)):
+        return [_as_plain(item) for item in example]
+    if hasattr(example, "columns") and hasattr(example, "to_dict"):
+        return {str(name): example[name].tolist() for name in example.columns}
+    if type(example).__name__ == "Series":
+        return {str(example.name): example.tolist()}
+    return example
 
 
 def _look_at_files(path: Path, reading: Reading, skip: str) -> None:
@@ -437,10 +457,9 @@ def _refuse_credentials(reading: Reading, scan: Callable[[], None]) -> None:
         known = [left.path for left in reading.credentials.left_out]
         holders = [path for path in paths if not any(path.startswith(k) for k in known)] or paths
         where = f" It is held by {', '.join(holders[:3])}." if holders else ""
+        advice = _MADE_UP if "input_example" in hit.where else _READ_IT
         raise invalid(
-            f"The model was not saved: {hit.where} would contain {hit.what}.{where} Read it from"
-            " the environment where it is used, as os.environ['NAME'] inside the function that"
-            " needs it, instead of keeping it in the program."
+            f"The model was not saved: {hit.where} would contain {hit.what}.{where} {advice}"
         ) from None
 
 

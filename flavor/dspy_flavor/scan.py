@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from .credentials import Credentials
-from .redact import SHAPES, written
+from .redact import BEARER, SHAPES, written
+from .wording import reads_as_words
 
 _LARGEST = 256 * 1024 * 1024
 _DEPTH = 4
@@ -89,9 +90,10 @@ def scan_bytes(data: bytes, where: str, needles: list[tuple[bytes, str, str]]) -
             if form in layer:
                 raise Hit(where, f"the value of {path}", secret)
         for name, shape in _SHAPES:
-            match = shape.search(layer)
-            if match is not None:
-                raise Hit(where, name, match.group().decode("utf-8", "replace"))
+            for match in shape.finditer(layer):
+                text = match.group().decode("utf-8", "replace")
+                if not (name == BEARER and reads_as_words(text.partition(" ")[2])):
+                    raise Hit(where, name, text)
 
 
 def _layers(data: bytes, depth: int) -> Iterator[bytes]:

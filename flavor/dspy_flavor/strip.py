@@ -14,18 +14,15 @@ def credentials_in(found: Found) -> Credentials:
     log = Credentials()
     for path, model in found.models:
         language_models.note_credentials(model, path, log)
-    for path, name, text in found.named_strings:
-        if (
-            text
-            and any(is_left_out(name, held) for held in (text, [text], {0: text}))
-            and not _belongs_to_model(path, found)
-        ):
-            log.add(path, text, variable_for(name, text))
+    plain = (item for item in found.named_strings if is_left_out(item[1], item[2]))
+    for path, name, value in (*plain, *found.held):
+        if value and not _belongs_to_model(path, found):
+            log.add(path, value, variable_for(name, value), name)
     for path, arguments in found.configurations:
         language_models.note_arguments(arguments, path, log)
     for path, adapter in found.adapters:
         for name in set(vars(adapter)) - adapter_attributes(type(adapter)):
-            log.add(f"{path}.{name}", vars(adapter)[name])
+            log.add(f"{path}.{name}", vars(adapter)[name], name=name)
     for name, text in environment_secrets():
         log.forbid(text, f"the value of the environment variable {name}")
     return log

@@ -32,6 +32,8 @@ class Found:
     """Identity of an object to the first path that leads to it."""
     named_strings: list[tuple[str, str, str]] = field(default_factory=list)
     """Path, name and value of each string that has a name."""
+    held: list[tuple[str, str, Any]] = field(default_factory=list)
+    """Path, name and value of each thing that holds credentials as a whole: `headers`."""
     strings: list[tuple[str, str]] = field(default_factory=list)
     """Path and value of each string."""
     models: list[tuple[str, Any]] = field(default_factory=list)
@@ -122,8 +124,7 @@ def _note_credentials(found: Found, path: str, name: str | None, value: Any) -> 
     if not is_left_out(name, value):
         return False
     assert name is not None
-    for text in texts_in(value):
-        found.named_strings.append((path, name, text))
+    found.held.append((path, name, value))
     return True
 
 

@@ -48,6 +48,17 @@ class Desk(dspy.Module):
         return dspy.Prediction(urgency=sorted_ticket.urgency, reply=reply.reply)
 
 
+class Judge(dspy.Module):
+    """Takes an input whose name says password."""
+
+    def __init__(self):
+        super().__init__()
+        self.judge = dspy.Predict("user, password -> strength: int")
+
+    def forward(self, user: str, password: str):
+        return self.judge(user=user, password=password)
+
+
 def get_weather(city: str) -> str:
     """Return the weather in a city."""
     return f"rain in {city}"
