@@ -26,12 +26,31 @@ STRINGS = [
     "question, choice: Literal[1, True, None] -> answer: Literal['a', False]",
     "question, *, hint -> answer",
     "question, /, context -> answer",
+    "query \\\n -> answer",
+    "first-name, age -> greeting",
+    "note: str - the note, size -> answer",
+    "size: int = 3, limit=10 -> answer: str = 'x'",
+    "a, /, *, b -> c",
+    "draft -> critique -> final",
+    "question --> answer",
+]
+# Without its line's end a comment takes in what follows; a parenthesis that closes DSPy's own is no mistake
+# until what stands behind it is none of Python's statements any more.
+WHILE_TYPED = [
+    "query: str # why it is asked\n, hits -> answer",
+    "question -> answer): import os",
+    "question -> answer)->(score",
 ]
 
 
 @pytest.mark.parametrize("make", [edits.prefixes, edits.deletions])
 def test_what_is_intact_stays_and_no_problem_flickers(make):
     said = [words for found, _ in edits.breaches(make(STRINGS)) for words in found]
+    assert said == []
+
+
+def test_what_is_intact_stays_while_it_is_typed():
+    said = [words for found, _ in edits.breaches(edits.prefixes(WHILE_TYPED)) for words in found]
     assert said == []
 
 

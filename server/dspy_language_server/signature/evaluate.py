@@ -130,8 +130,9 @@ class Evaluator:
                 return typing.Optional[right]  # noqa: UP045
             return typing.Union[left, right]  # noqa: UP007
         except _REFUSED as error:
-            part = node.right if _no_type(right) else node.left
-            raise Rejected("DSP108", part, value=right if _no_type(right) else left) from error
+            wrong = _no_type(right) or isinstance(right, str)
+            part = node.right if wrong else node.left
+            raise Rejected("DSP108", part, value=right if wrong else left) from error
 
     def call(self, node: ast.Call) -> Any:
         """`Field(gt=3)`; no other call is understood."""

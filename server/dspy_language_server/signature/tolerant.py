@@ -1,14 +1,15 @@
 """Reads a string that DSPy cannot parse, most often because it is being typed: intact fields stay, problems are local."""
 
-import itertools
 import keyword
+import re
 from typing import NamedTuple
 
 from dspy_language_server.signature import checks
+from dspy_language_server.signature.arrows import arrow_problem, before_blank, find_arrow, no_arrow
 from dspy_language_server.signature.dialect import Dialect
 from dspy_language_server.signature.model import Edit, Field, Fix, Problem, Reading, Role, Span
 from dspy_language_server.signature.scope import Scope
-from dspy_language_server.signature.sides import Broken, Piece, read_side
+from dspy_language_server.signature.sides import Broken, Piece, Side, read_side
 from dspy_language_server.signature.typereader import (
     annotation,
     read_string_type,
@@ -16,8 +17,6 @@ from dspy_language_server.signature.typereader import (
 )
 from dspy_language_server.signature.values import BUILTIN_TYPES
 
-# What people write for the arrow, or what is left of it while it is typed.
-_NEARLY_ARROWS = ("=>", "→", "⇒", "—>", "\N{EN DASH}>", "➔", "- >", "-->", ">", "-")
 _MAX_ELEMENTS = 2000
 
 
@@ -31,9 +30,9 @@ def read(
         problem = (
             _syntax(Span(0, len(text)), broken)
             if broken is not None
-            else _arrow_problem(text, first, None)
+            else arrow_problem(text, first, None, dialect)
             if first >= 0
-            else _no_arrow(text, ())
+            else no_arrow(text, ())
         )
         return Reading(text, (), (), None, (problem,), accepted=False, complete=False)
     problems: list[Problem] = []
@@ -42,9 +41,9 @@ def read(
         arrow = Span(first, first + 2)
         sides = ((0, first), (first + 2, len(text)))
     else:
-        arrow = _find_arrow(text, first)
+        arrow = find_arrow(text, first, dialect)
         if first >= 0 or arrow is not None:
-            problems.append(_arrow_problem(text, first, arrow))
+            problems.append(arrow_problem(text, first, arrow, dialect))
         sides = (
             ((0, arrow.start), (arrow.end, len(text)))
             if arrow
@@ -54,7 +53,7 @@ def read(
     inputs = reader.side(*sides[0], Role.INPUT)
     outputs = reader.side(*sides[1], Role.OUTPUT)
     if broken is None and arrow is None:
-        problems.insert(0, _no_arrow(text, inputs if not problems else ()))
+        problems.insert(0, no_arrow(text, inputs if not problems else ()))
     if broken is not None and not any(problem.code == "DSP102" for problem in problems):
         fixes = reader.without_defaults()
         problems.append(_syntax(_near(text, broken.offset, sides), broken, fixes))
@@ -85,101 +84,6 @@ def _too_complex(text: str, first: int) -> Reading:
     )
 
 
-def _find_arrow(text: str, first: int) -> Span | None:
-    if first >= 0:
-        outside = _arrows_outside_quotes(text)
-        start = outside[0] if outside else first
-        return Span(start, start + 2)
-    for nearly in _NEARLY_ARROWS:
-        start = text.find(nearly)
-        if start >= 0:
-            return Span(start, start + len(nearly))
-    return None
-
-
-def _arrows_outside_quotes(text: str) -> list[int]:
-    found, quote = [], ""
-    for index, character in enumerate(text):
-        if quote:
-            quote = "" if character == quote else quote
-        elif character in "'\"":
-            quote = character
-        elif text.startswith("->", index):
-            found.append(index)
-    return found
-
-
-def _arrow_problem(text: str, first: int, arrow: Span | None) -> Problem:
-    if first >= 0:
-        second = text.find("->", first + 2)
-        span = Span(second, second + 2)
-        outside = _arrows_outside_quotes(text)
-        if len(outside) == 1:
-            quoted = first if first != outside[0] else second
-            span = Span(quoted, quoted + 2)
-            return checks.problem(
-                "DSP101",
-                "DSPy counts every `->`, even inside quotes, and raises ValueError for two. Write the quoted text without "
-                "`->`, e.g. `to`.",
-                span, (Fix("Write `to` instead", (Edit(span, "to"),)),),
-            )  # fmt: skip
-        later = _later_arrows(text, second)
-        commas = tuple(Edit(Span(_before_blank(text, at), at + 2), ",") for at in later)
-        title = "Write a comma instead" if len(commas) == 1 else "Write commas instead"
-        return checks.problem(
-            "DSP101",
-            "DSPy wants exactly one `->`, between inputs and outputs, and raises ValueError. Write a comma, or a signature "
-            "for each step.",
-            span, (Fix(title, commas),),
-        )  # fmt: skip
-    if arrow is None:
-        return _no_arrow(text, ())
-    written = text[arrow.start : arrow.end]
-    fix = Fix("Write `->`", (Edit(arrow, "->"),))
-    return checks.problem(
-        "DSP101", f"`{written}` is no arrow to DSPy, which raises ValueError. Write `->` between inputs and outputs.",
-        arrow, (fix,),
-    )  # fmt: skip
-
-
-def _no_arrow(text: str, fields: tuple[Field, ...]) -> Problem:
-    """There is no arrow; of `fields` that were read without trouble the last may be the output."""
-    start = len(text.rstrip())
-    while start > 0 and (text[start - 1].isalnum() or text[start - 1] == "_"):
-        start -= 1
-    fixes = []
-    if len(fields) > 1:
-        before = fields[-2].type_span or fields[-2].name_span
-        gap = Span(before.end, fields[-1].name_span.start)
-        if text[gap.start : gap.end].strip() == ",":
-            title = f"Make `{fields[-1].name}` the output"
-            fixes.append(Fix(title, (Edit(gap, " -> "),)))
-    if fields:
-        taken = {field.name for field in fields}
-        names = itertools.chain(("answer", "output"), (f"output_{n}" for n in itertools.count(2)))
-        new = next(name for name in names if name not in taken)
-        end = Span(len(text.rstrip()), len(text))
-        fixes.append(Fix(f"Add `-> {new}`", (Edit(end, f" -> {new}"),)))
-    return checks.problem(
-        "DSP101", "There is no `->` between inputs and outputs: DSPy raises ValueError. Write e.g. `question -> answer`.",
-        Span(start, len(text)), tuple(fixes),
-    )  # fmt: skip
-
-
-def _later_arrows(text: str, second: int) -> list[int]:
-    found = []
-    while second >= 0:
-        found.append(second)
-        second = text.find("->", second + 2)
-    return found
-
-
-def _before_blank(text: str, offset: int) -> int:
-    while offset > 0 and text[offset - 1] in " \t\n":
-        offset -= 1
-    return offset
-
-
 def _near(text: str, offset: int | None, sides: tuple[tuple[int, int], ...]) -> Span:
     if offset is None:
         return Span(0, len(text))
@@ -194,6 +98,38 @@ def _near(text: str, offset: int | None, sides: tuple[tuple[int, int], ...]) -> 
 def _syntax(span: Span, broken: Broken, fixes: tuple[Fix, ...] = ()) -> Problem:
     return checks.problem("DSP102", f"Python cannot read this as fields ({broken.message}): DSPy raises SyntaxError. "
                           "Write names separated by commas, each with a type if you like: `question, score: float`.", span, fixes)  # fmt: skip
+
+
+def _open_comment(span: Span, text: str) -> Problem:
+    before = before_blank(text, span.start)
+    return checks.problem(
+        "DSP102", "A `#` begins a comment that takes in what DSPy writes behind it, and DSPy raises SyntaxError. Remove it; "
+        "descriptions belong in a class signature.", span, (Fix("Remove the comment", (Edit(Span(before, span.end), ""),)),),
+    )  # fmt: skip
+
+
+def _open_line(span: Span) -> Problem:
+    return checks.problem(
+        "DSP102", "A `\\` joins the next line to this one, and there is none: DSPy raises SyntaxError. Remove it.",
+        span, (Fix("Remove the backslash", (Edit(span, ""),)),),
+    )  # fmt: skip
+
+
+def _nothing_behind(span: Span) -> Problem:
+    return checks.problem(
+        "DSP102", "Names must follow a `*`, and there are none: DSPy raises SyntaxError. Remove it; DSPy drops what stands "
+        "behind a `*`.", span, (Fix("Remove the `*`", (Edit(span, ""),)),),
+    )  # fmt: skip
+
+
+def _too_closed(span: Span, at: int, text: str) -> Problem:
+    fixes = [Fix("Remove the `)`", (Edit(Span(at, at + 1), ""),))]
+    if text[at + 1 : span.end].strip():
+        fixes.append(Fix("Remove what follows", (Edit(Span(at, span.end), ""),)))
+    return checks.problem(
+        "DSP102", "The `)` closes the list that DSPy wraps around this side, and what follows cannot be read: DSPy raises "
+        "SyntaxError. Remove it.", span, tuple(fixes),
+    )  # fmt: skip
 
 
 class _Element(NamedTuple):
@@ -216,6 +152,7 @@ class _Tolerant:
             callee,
             problems,
         )
+        self.blanked = text
         self.defaults: list[Piece] = []
 
     def without_defaults(self) -> tuple[Fix, ...]:
@@ -228,23 +165,83 @@ class _Tolerant:
         fields: dict[str, Field] = {}
         if not self.text[start:end].strip():
             return ()
+        open_ones = self.blank(start, end)
+        end = self.closed(start, end)
+        self.problems.extend(problem for problem in open_ones if problem.span.start < end)
         elements = self.elements(start, end)
         for index, element in enumerate(elements[:_MAX_ELEMENTS]):
             if element.start == element.end:
                 if index < len(elements) - 1:
                     self.problems.append(self.empty(element))
                 continue
-            if self.text[element.start : element.end] in {"*", "/"} and index < len(elements) - 1:
+            mark = self.text[element.start : element.end]
+            if mark == "/":
                 continue  # Python's marks between parameters
+            if mark == "*":
+                if all(later.start == later.end for later in elements[index + 1 :]):
+                    self.problems.append(_nothing_behind(Span(element.start, end)))
+                continue
             for field in self.element(element, role):
                 fields[field.name] = field
         return tuple(fields.values())
+
+    def blank(self, start: int, end: int) -> list[Problem]:
+        """Blanks out comments and joined lines; what has no end yet is a problem."""
+        found: list[Problem] = []
+        if "#" not in self.text[start:end] and "\\" not in self.text[start:end]:
+            return found
+        text, index = self.text, start
+        while index < end:
+            character = text[index]
+            stop = index + 1
+            if character in "'\"":
+                stop = text.find(character, index + 1, end) + 1 or end
+            elif character == "#":
+                newline = text.find("\n", index, end)
+                stop = end if newline < 0 else newline
+                if newline < 0:
+                    found.append(_open_comment(Span(index, end), text))
+            elif character == "\\" and text[index + 1 : end].strip(" \t") == "":
+                found.append(_open_line(Span(index, end)))
+            elif character != "\\" or text[stop:end][:1] not in {"\r", "\n"}:
+                index = stop
+                continue
+            if character in "#\\":
+                self.blanked = self.blanked[:index] + " " * (stop - index) + self.blanked[stop:]
+            index = stop
+        return found
+
+    def closed(self, start: int, end: int) -> int:
+        """Where a side ends: at a parenthesis that nothing opened, for it closes DSPy's own."""
+        depth, index, begin, typed = 0, start, start, -1
+        while index < end:
+            character = self.blanked[index]
+            if character == "," and depth == 0:
+                typed = begin if ":" in self.blanked[begin:index] else typed
+                begin = index + 1
+            elif character in "'\"":
+                close = self.blanked.find(character, index + 1, end)
+                index = max(close, index)
+            elif character in "([{":
+                depth += 1
+            elif character == ")" and depth == 0:
+                name = self.blanked[begin:index]
+                if name.strip() and ":" not in name:
+                    first = begin + len(name) - len(name.lstrip())
+                    # It may close what was to be opened in the type before.
+                    first = typed if typed >= 0 else first
+                    self.problems.append(_too_closed(Span(first, end), index, self.text))
+                    return index
+            elif character in ")]}":
+                depth = max(depth - 1, 0)
+            index += 1
+        return end
 
     def elements(self, start: int, end: int) -> list[_Element]:
         """Cuts a side at its commas, mending brackets and quotes that do not close."""
         found: list[_Element] = []
         depth, begin, index = 0, start, start
-        text = self.text
+        text = self.blanked
         while index < end:
             character = text[index]
             if character in "'\"":
@@ -261,6 +258,12 @@ class _Tolerant:
             elif character == "," and (depth == 0 or self.unclosed(begin, index, end)):
                 found.append(self.trimmed(begin, index))
                 begin, depth = index + 1, 0
+            elif depth == 0 and text.startswith("->", index):
+                # A second arrow, of which something is said elsewhere.
+                if text[begin:index].strip():
+                    found.append(self.trimmed(begin, index))
+                begin = index = index + 2
+                continue
             index += 1
         found.append(self.trimmed(begin, end))
         return found
@@ -290,7 +293,7 @@ class _Tolerant:
 
     def trimmed(self, start: int, end: int) -> _Element:
         """Without the blanks around it; a blank element keeps one place."""
-        inner = self.text[start:end]
+        inner = self.blanked[start:end]
         if not inner.strip():
             return _Element(start, start)
         return _Element(
@@ -299,7 +302,7 @@ class _Tolerant:
 
     def empty(self, element: _Element) -> Problem:
         """Two commas with nothing between them."""
-        comma = self.text.find(",", element.start)
+        comma = self.blanked.find(",", element.start)
         span = Span(element.start, comma)
         fix = Fix("Remove the comma", (Edit(Span(element.start, comma + 1), ""),))
         return checks.problem("DSP102", "There is no field before this comma: DSPy raises SyntaxError. Remove the comma, or "
@@ -310,9 +313,54 @@ class _Tolerant:
         try:
             side = read_side(self.text, element.start, element.end, self.dialect)
         except Broken as broken:
-            return self.broken(element, role, broken)
+            without = self.without_last(element)
+            if without is None:
+                return self.broken(element, role, broken)
+            side = without
         self.defaults += [piece for piece in side.pieces if piece.default_span is not None]
         return [self.field(piece, role) for piece in side.pieces if not piece.dropped]
+
+    def without_last(self, element: _Element) -> Side | None:
+        """A field behind which a default or an arrow is being typed: `q: int =`, `a -`."""
+        last = element.end - 1
+        if self.text[last] not in "=-":
+            return None
+        try:
+            side = read_side(self.text, element.start, last, self.dialect)
+        except Broken:
+            return None
+        behind = self.text[element.end :]
+        span = Span(last, element.end + len(behind) - len(behind.lstrip(" \t")))
+        mark = self.text[last]
+        what = (
+            "There is no default behind the `=`: DSPy raises SyntaxError. DSPy ignores defaults in a string, remove it."
+            if mark == "="
+            else "A `-` stands behind the field: DSPy raises SyntaxError. Remove it."
+        )
+        fix = Fix(f"Remove the `{mark}`", (Edit(Span(last, element.end), ""),))
+        self.problems.append(
+            checks.problem(
+                "DSP102",
+                what,
+                span,
+                (fix,),
+            )
+        )
+        return side
+
+    def blanks_behind(self, offset: int) -> int:
+        """Where the blanks behind an offset end, but for one before an arrow or comma."""
+        end = offset
+        while end < len(self.text) and self.text[end] in " \t\n":
+            end += 1
+        return end if end == len(self.text) else max(offset, end - 1)
+
+    def blanks_before(self, offset: int) -> int:
+        """Where the blanks before an offset begin, but for one behind a comma or colon."""
+        start = offset
+        while start > 0 and self.text[start - 1] in " \t":
+            start -= 1
+        return 0 if start == 0 else min(offset, start + 1)
 
     def field(self, piece: Piece, role: Role) -> Field:
         """An intact field; what is wrong with its type is said if no other field could change it."""
@@ -348,26 +396,26 @@ class _Tolerant:
             self.problems.append(
                 self.broken_type(name, Span(type_start, element.end), rest, broken)
             )
-            written = rest.strip()
+            written = self.intact(rest.strip())
             start = element.end - len(rest.lstrip())
-            return [
-                Field(
-                    name,
-                    role,
-                    name_span,
-                    written or None,
-                    Span(start, element.end) if written else None,
-                    None,
-                )
-            ]
+            span = Span(start, start + len(written)) if written else None
+            return [Field(name, role, name_span, written or None, span, None)]
         self.problems.append(self.broken_name(element, text, name, broken))
         return []
+
+    def intact(self, written: str) -> str:
+        """The beginning of a broken type that Python can read; all of it where none can be."""
+        for gap in reversed([m.start() for m in re.finditer(r"\s+", written)][-20:]):
+            if annotation(written[:gap], self.dialect).node is not None:
+                return written[:gap]
+        return written
 
     def broken_type(self, name: str, span: Span, rest: str, broken: Broken) -> Problem:
         """A type that Python cannot read."""
         written = rest.strip()
         begin = span.end - len(rest.lstrip()) if written else span.start - 1
         where = Span(begin, span.end)
+        shown = Span(self.blanks_before(begin), self.blanks_behind(span.end))
         if not written:
             rest_of_text = self.text[span.end :]
             where = Span(begin, span.end + len(rest_of_text) - len(rest_of_text.lstrip()))
@@ -385,11 +433,12 @@ class _Tolerant:
             else " Write a type like `list[str]`."
         )
         return checks.problem("DSP102", f"Field `{name}`: Python cannot read the type ({broken.message}), and DSPy raises "
-                              f"SyntaxError.{hint}", where, fixes, field=name)  # fmt: skip
+                              f"SyntaxError.{hint}", shown, fixes, field=name)  # fmt: skip
 
     def broken_name(self, element: _Element, text: str, name: str, broken: Broken) -> Problem:
         """A name that is no identifier."""
         span = Span(element.start, element.end)
+        shown = Span(self.blanks_before(element.start), self.blanks_behind(element.end))
         stem = name or text
         if keyword.iskeyword(stem):
             new, why = f"{stem}_", f"`{stem}` is a keyword of Python"
@@ -401,7 +450,7 @@ class _Tolerant:
             fixes = (Fix(f"Write `{new}`", (Edit(span, new),)),)
         hint = f" Write e.g. `{new}`." if fixes else ""
         return checks.problem("DSP102", f"{why}: DSPy raises SyntaxError. Field names are Python identifiers, separated by "
-                              f"commas.{hint}", span, fixes, name=stem)  # fmt: skip
+                              f"commas.{hint}", shown, fixes, name=stem)  # fmt: skip
 
 
 def _identifier(text: str) -> str:
