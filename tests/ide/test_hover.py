@@ -1,5 +1,9 @@
 """Hover: what a person reads with the mouse on a string, a field, a keyword, an output, a predictor."""
 
+import re
+from pathlib import Path
+from urllib.parse import unquote, urlparse
+
 from carets import caret
 
 from dspy_language_server.ide.hover import hover
@@ -97,6 +101,15 @@ def test_outside_of_dspy_there_is_nothing():
 
 def test_on_a_rules_code_in_a_suppression_what_the_rule_is_about():
     assert "**DSP901**" in shown("import dspy\nx = 1  # dspy: ignore[DSP9‸01]\n")
+
+
+def test_it_says_what_dspy_does_and_leads_to_the_whole_page():
+    text = shown("import dspy\nx = 1  # dspy: ignore[DSP5‸04]\n")
+    assert "Raises `AttributeError` for `prediction.name`" in text
+    address = re.search(r"\[The whole page\]\((file://.*)\)$", text)
+    assert address is not None
+    page = Path(unquote(urlparse(address[1]).path)).read_text("utf-8")
+    assert page.startswith("# DSP504")
 
 
 def test_half_typed_code_elsewhere_does_not_silence_the_hover():

@@ -23,6 +23,7 @@ from dspy_language_server.program.objects import member_of
 from dspy_language_server.program.parameters import ModuleParameter
 from dspy_language_server.program.program import Program
 from dspy_language_server.rules import catalog
+from dspy_language_server.rules.rule import Rule
 from dspy_language_server.signature.model import Span
 
 _CODE_IN_COMMENT = re.compile(r"DSP\d{3}")
@@ -121,5 +122,12 @@ def _rule(program: Program, offset: int) -> Hover | None:
         span = Span(start + found.start(), start + found.end())
         rule = catalog.rule(found.group())
         if rule is not None and span.touches(offset):
-            return Hover(span, f"**{rule.code}** {escape(rule.name)}\n\n{escape(rule.summary)}")
+            return Hover(span, _explained(rule))
     return None
+
+
+def _explained(rule: Rule) -> str:
+    """What a rule is about, what DSPy does, and the way to the whole page."""
+    does = catalog.what_dspy_does(rule.code)
+    link = f"[The whole page]({catalog.page_address(rule.code)})"
+    return f"**{rule.code}** {escape(rule.name)}\n\n{escape(rule.summary)}\n\n{does}\n\n{link}"

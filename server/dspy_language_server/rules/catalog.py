@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
 from dspy_language_server.program.model import Unit
 from dspy_language_server.program.program import Program
@@ -83,7 +84,22 @@ def page(code: str) -> str | None:
     """The page that explains a code, in Markdown; None for a code that does not exist."""
     if code not in CODES:
         return None
-    return (files("dspy_language_server.rules") / "pages" / f"{code}.md").read_text("utf-8")
+    return _page(code).read_text("utf-8")
+
+
+def what_dspy_does(code: str) -> str:
+    """What DSPy does with such code, from the page of a code."""
+    text = page(code) or ""
+    return text.partition("## What DSPy does\n")[2].partition("\n## ")[0].strip()
+
+
+def page_address(code: str) -> str:
+    """The address of the page of a code: a file that comes with the server."""
+    return _page(code).as_uri()
+
+
+def _page(code: str) -> Path:
+    return Path(str(files("dspy_language_server.rules"))) / "pages" / f"{code}.md"
 
 
 def check(
