@@ -89,6 +89,8 @@ PIECES = [
     "lambda a, b: b.",
     'FIELDS["x"] = (int, d.OutputField())\n',
     "FIELDS.pop('q')\n",
+    "program.cls = P(SIG)\n",
+    'setattr(program, "ans", qa)\n',
 ]
 
 

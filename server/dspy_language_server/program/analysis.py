@@ -24,7 +24,11 @@ from dspy_language_server.program.model import (
     ClassValue,
     Function,
     FunctionValue,
+    InstanceValue,
+    MappingValue,
     ModuleValue,
+    PredictorValue,
+    SequenceValue,
     Unit,
     Value,
 )
@@ -41,6 +45,8 @@ from dspy_language_server.source.document import Document
 from dspy_language_server.source.stretch import Stretch
 from dspy_language_server.source.syntax_reader import read_stretch
 
+_CHANGEABLE = (SequenceValue, MappingValue, InstanceValue, PredictorValue)
+"""What an assignment to an item or an attribute makes another value of."""
 _DEFINITIONS = (ClassValue, FunctionValue, ModuleValue, ApiValue)
 
 
@@ -265,7 +271,7 @@ class Analysis:
             return UNKNOWN
         if len(binders) == 1:
             return self._export(binders[0], name)
-        ordered = sorted(binders, key=_start)
+        ordered = self._telling(name, sorted(binders, key=_start))
         last = self._export(ordered[-1], name)
         if moment is not None or isinstance(last, _DEFINITIONS):
             return last
@@ -273,6 +279,15 @@ class Analysis:
         if len(proper) <= 1:
             return last
         return merge_all([*(self._export(e, name) for e in proper[:-1]), last])
+
+    def _telling(self, name: str, binders: list[Entry]) -> list[Entry]:
+        """Which entries say what a name stands for: those that only change it, where that can be."""
+        if name in binders[-1].proper:
+            return binders
+        proper = [entry for entry in binders if name in entry.proper]
+        if not proper or isinstance(self._export(proper[-1], name), _CHANGEABLE):
+            return binders
+        return proper
 
     def _export(self, entry: Entry, name: str) -> Value:
         imported = entry.plain_imports.get(name)

@@ -42,7 +42,19 @@ from dspy_language_server.program.values import element, is_none, merge_all
 from dspy_language_server.signature.model import Role, Span
 
 BUILTINS = frozenset(
-    ["getattr", "list", "tuple", "sorted", "reversed", "iter", "set", "next", "enumerate", "zip"]
+    [
+        "getattr",
+        "setattr",
+        "list",
+        "tuple",
+        "sorted",
+        "reversed",
+        "iter",
+        "set",
+        "next",
+        "enumerate",
+        "zip",
+    ]
 )
 _MAKERS = frozenset({"Signature", "make_signature", "ensure_signature"})
 _WRAPPERS = frozenset({"Refine", "BestOfN"})
@@ -202,8 +214,13 @@ def _made_prediction(call: Call) -> Value:
     fields = {
         name: given_field(call, argument, Role.OUTPUT) for name, argument in call.keywords.items()
     }
-    complete = not call.open_ended and not call.positional
+    complete = _says_all(call)
     return PredictionValue(Outputs(fields, complete))
+
+
+def _says_all(call: Call) -> bool:
+    """Whether an example or prediction carries its keywords and no more."""
+    return not call.open_ended and not call.positional and "base" not in call.keywords
 
 
 def given_field(call: Call, argument: Argument, role: Role) -> SignatureField:
@@ -218,8 +235,8 @@ def _example(frame: Frame, call: Call) -> Value:
         anchor=call.anchor,
         relative=call.relative,
         call=call,
-        fields=call.keywords,
-        complete=not call.open_ended and not call.positional,
+        fields={name: given for name, given in call.keywords.items() if name != "base"},
+        complete=_says_all(call),
     )
     if frame.recording:
         frame.unit.examples.append(made)
@@ -348,6 +365,8 @@ def changed(call: Call, target: Value, method: str) -> Value | None:
     """What a list or dict is after a method that changes it; None for another method."""
     if isinstance(target, SequenceValue) and method in {"append", "extend", "insert"}:
         return _grown(call, target, method)
+    if isinstance(target, SequenceValue) and method in {"sort", "reverse", "remove", "pop"}:
+        return SequenceValue(target.kind, None, element(target))
     if isinstance(target, MappingValue) and method in {"update", "setdefault", "pop", "clear"}:
         return _updated(call, target, method)
     return None

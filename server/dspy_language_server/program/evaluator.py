@@ -260,6 +260,13 @@ def rebind(frame: Frame, target: s.Expression, value: Value) -> None:
         frame.bind(target.id, value)
     elif isinstance(target, s.Attribute) and is_self(frame, target.value):
         frame.self_attributes[target.name] = value
+    elif isinstance(target, s.Attribute):
+        recording, frame.recording = frame.recording, False
+        holder = evaluate(frame, target.value)
+        frame.recording = recording
+        if isinstance(holder, InstanceValue):
+            assigned = {**holder.assigned, target.name: value}
+            rebind(frame, target.value, replace(holder, assigned=assigned))
 
 
 def is_self(frame: Frame, expression: s.Expression) -> bool:
@@ -312,6 +319,8 @@ def _builtin(frame: Frame, e: s.Call) -> Value:
     if frame.find(name) is not None or not values:
         return UNKNOWN
     first = values[0]
+    if name == "setattr" and len(values) == 3 and isinstance(first, InstanceValue):
+        return _setattr(frame, e, values[2])
     if name == "getattr" and len(values) >= 2:
         return _getattr(frame, e, first)
     if name in {"list", "tuple", "sorted", "reversed", "iter", "set"}:
@@ -323,6 +332,17 @@ def _builtin(frame: Frame, e: s.Call) -> Value:
     if name == "zip":
         parts = tuple(element(v) if isinstance(v, SequenceValue) else UNKNOWN for v in values)
         return SequenceValue("list", None, SequenceValue("tuple", parts))
+    return UNKNOWN
+
+
+def _setattr(frame: Frame, e: s.Call, value: Value) -> Value:
+    """`setattr(program, "step", …)` is an assignment; of another name any attribute may be meant."""
+    target, given = e.arguments[0].value, e.arguments[1].value
+    if isinstance(given, s.String) and given.literal is not None:
+        name = s.Attribute(e.start, e.end, target, given.literal.value, given.span)
+        rebind(frame, name, value)
+    elif not is_self(frame, target):
+        rebind(frame, target, UNKNOWN)
     return UNKNOWN
 
 

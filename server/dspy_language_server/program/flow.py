@@ -20,6 +20,7 @@ from dspy_language_server.program.frame import Frame
 from dspy_language_server.program.model import (
     UNKNOWN,
     ExampleValue,
+    InstanceValue,
     MappingValue,
     Predictor,
     PredictorValue,
@@ -145,6 +146,8 @@ def _assign_attribute(
             rebind(frame, inner, UNKNOWN)
         elif target.name == "demos":
             _note_demos(frame, receiver.predictor, value)
+    elif isinstance(receiver, InstanceValue):
+        rebind(frame, target, value)
 
 
 def _note_demos(frame: Frame, predictor: Predictor, value: Value) -> None:

@@ -152,6 +152,10 @@ def _of_instance(
     inside = own.self_class is definition and not own.is_class
     if inside and name in own.self_attributes:
         return own.self_attributes[name]
+    if name in receiver.assigned:
+        return receiver.assigned[name]
+    if _is_constructed(definition, name):
+        return _given(receiver, name)
     if inside and not own.sees_instance:
         found = frame.analysis.early_attribute(definition, name, own.qualname)
     else:
@@ -164,6 +168,26 @@ def _of_instance(
     if method is not None:
         return FunctionValue(method, bound=True)
     return UNKNOWN
+
+
+def _is_constructed(definition: ClassDefinition, name: str) -> bool:
+    """Whether an attribute is a field of a dataclass or model: what it is, the constructor says."""
+    if definition.kind != "type" and not definition.source.decorators:
+        return False
+    found = objects.members(definition).get(name)
+    return found is not None and found.type_text is not None
+
+
+def _given(receiver: InstanceValue, name: str) -> Value:
+    """What a field was given; its default may have been replaced by position or by `**`."""
+    call = receiver.call
+    if call is None or call.open_ended or call.positional:
+        return UNKNOWN
+    given = call.keywords.get(name)
+    if given is not None:
+        return given.value
+    default = receiver.definition.source.attributes.get(name)
+    return default if isinstance(default, StringValue) else UNKNOWN
 
 
 def _of_object(frame: Frame, definition: ClassDefinition, name: str) -> Value:

@@ -196,6 +196,8 @@ class InstanceValue(Value):
 
     definition: ClassDefinition
     call: Call | None = None
+    assigned: Mapping[str, Value] = field(default_factory=dict)
+    """Attributes that were assigned since, from outside: `program.step = …`."""
 
 
 @dataclass(slots=True, eq=False, repr=False)

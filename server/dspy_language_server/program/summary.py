@@ -10,7 +10,12 @@ from dspy_language_server.source import syntax as s
 
 _WORD = re.compile(r"[^\W\d]\w*")
 _LONGEST_STRING = 4096
-_CHANGING = frozenset({"append", "extend", "insert", "update", "setdefault", "pop", "clear"})
+_CHANGING = frozenset(
+    [
+        "append", "extend", "insert", "remove", "sort", "reverse", "update", "setdefault", "pop",
+        "clear",
+    ]
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -145,6 +150,7 @@ def _target(target: s.Expression, into: Summary) -> None:
                 into.self_stores.add(single.name)
             else:
                 into.stores.add(single.name)
+                into.grows.update(_holder(single.value))
         elif isinstance(single, s.Subscript) and isinstance(single.value, s.Name):
             into.grows.add(single.value.id)
         if (
@@ -155,6 +161,13 @@ def _target(target: s.Expression, into: Summary) -> None:
         ):
             into.guards.add(single.indices[0].literal.value)
             into.stores.add(single.indices[0].literal.value)
+
+
+def _holder(expression: s.Expression) -> set[str]:
+    """The name whose value changes when an attribute of it, or of its attributes, is assigned."""
+    while isinstance(expression, s.Attribute):
+        expression = expression.value
+    return {expression.id} if isinstance(expression, s.Name) else set()
 
 
 def _expression(expression: s.Expression, into: Summary) -> None:
@@ -188,6 +201,8 @@ def _call(call: s.Call, into: Summary) -> None:
         and isinstance(function.value, s.Name)
     ):
         into.grows.add(function.value.id)
+    if isinstance(call.function, s.Name) and call.function.id == "setattr" and call.arguments:
+        into.grows.update(_holder(call.arguments[0].value))
     if isinstance(call.function, s.Name) and call.function.id in {"hasattr", "setattr"}:
         for argument in call.arguments[1:2]:
             if isinstance(argument.value, s.String) and argument.value.literal is not None:

@@ -42,9 +42,26 @@ def merge(first: Value, second: Value) -> Value:
         return second
     if isinstance(first, PredictionValue) and isinstance(second, PredictionValue):
         return merge_predictions(first, second)
+    if isinstance(first, InstanceValue) and isinstance(second, InstanceValue):
+        return _merge_instances(first, second)
     if isinstance(first, SequenceValue) and isinstance(second, SequenceValue):
         return SequenceValue(first.kind, None, merge(element(first), element(second)))
     return first if _same(first, second) else UNKNOWN
+
+
+def _merge_instances(first: InstanceValue, second: InstanceValue) -> Value:
+    """An instance to which something may have been assigned."""
+    if first.definition is not second.definition:
+        return UNKNOWN
+    if not first.assigned and not second.assigned:
+        return first
+    names = {**first.assigned, **second.assigned}
+    left, right = first.assigned, second.assigned
+    assigned = {
+        name: left[name] if name in left and left.get(name) is right.get(name) else UNKNOWN
+        for name in names
+    }
+    return InstanceValue(first.definition, first.call, assigned)
 
 
 def merge_all(values: Iterable[Value]) -> Value:

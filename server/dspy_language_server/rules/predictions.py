@@ -27,6 +27,9 @@ UNKNOWN_OUTPUT = Rule(
     "DSP504", "unknown-output", Severity.ERROR, "The prediction has no such output."
 )
 
+STORED = frozenset({UNKNOWN_OUTPUT.code, "DSP601", "DSP603"})
+"""What the program may have put there itself: on a prediction, on an example."""
+
 # Outputs that DSPy once had under another name.
 FORMER_NAMES = {"rationale": "reasoning", "reasoning": "rationale"}
 
@@ -115,7 +118,7 @@ def without_stored(program: Program, findings: Iterable[Finding]) -> Iterator[Fi
     Another statement or function may do that, so it is no question of one unit.
     """
     for finding in findings:
-        if finding.code != UNKNOWN_OUTPUT.code or not program.stores(finding.data["name"]):
+        if finding.code not in STORED or not program.stores(finding.data["name"]):
             yield finding
 
 
