@@ -98,3 +98,26 @@ def test_what_has_not_changed_still_is_one(program, later):
 def test_a_module_whose_attribute_is_assigned_is_the_same_module(program):
     text = HEAD + "dspy.settings.verbose = True\nprint(dspy.Predict('q -> a')(q=1).b)\n"
     assert [code for code, _ in errors(program, text)] == ["DSP504"]
+
+
+def test_what_a_base_makes_of_the_subclasss_attribute_is_not_what_it_makes_of_its_own(program):
+    base = """
+class Base(dspy.Module):
+    signature = "q -> a"
+
+    def __init__(self):
+        super().__init__()
+        self.step = dspy.Predict(self.signature)
+
+    def forward(self, **given):
+        return self.step(**given)
+
+class Other(Base):
+    signature = "q -> b"
+
+class Same(Base):
+    note = 1
+"""
+    assert errors(program, f"{HEAD}{base}print(Other()(q='q').b, Base()(q='q').a)\n") == []
+    for wrong in ("Base()(q='q').b", "Same()(q='q').b"):
+        assert [code for code, _ in errors(program, f"{HEAD}{base}print({wrong})\n")] == ["DSP504"]

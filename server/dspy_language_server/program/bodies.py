@@ -230,6 +230,19 @@ def _depends_on_subclass(function: Function, definition: ClassDefinition) -> boo
     return False
 
 
+def _finds_others(function: Function, definition: ClassDefinition) -> bool:
+    """Whether an inherited method finds another attribute in the class than in its own.
+
+    `self.step = dspy.Predict(self.signature)` is another one where the class has its own `signature`.
+    """
+    owner = function.owner
+    if owner is None or owner is definition:
+        return False
+    mentions = summarize(function.source.statement).mentions
+    there, here = instance(owner), instance(definition)
+    return any(here.get(name) is not there.get(name) for name in mentions & there.keys())
+
+
 def instance(definition: ClassDefinition) -> dict[str, Value]:
     """What each `self.x` is bound to, in the class and its bases."""
     source: ClassSource = definition.source
@@ -269,7 +282,7 @@ def forwarded(definition: ClassDefinition) -> Value:
     function = method(definition, "forward") or method(definition, "aforward")
     if function is None:
         return UNKNOWN
-    if _depends_on_subclass(function, definition):
+    if _depends_on_subclass(function, definition) or _finds_others(function, definition):
         return UNKNOWN
     value = body(function).returned
     if isinstance(value, PredictionValue):
