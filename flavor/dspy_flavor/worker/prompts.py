@@ -2,6 +2,7 @@
 
 import copy
 import json
+import types
 from dataclasses import replace
 from typing import Any
 
@@ -90,10 +91,12 @@ def _inputs(signature: Any, given: dict[str, Any]) -> dict[str, Any]:
 def _placeholder(signature: Any, name: str, annotation: Any) -> Any:
     import dspy
 
-    if annotation is dspy.History:  # one earlier turn shows how all of them are written
+    # Absent in the oldest releases.
+    history, tool = getattr(dspy, "History", None), getattr(dspy, "Tool", None)
+    if history is not None and annotation is history:  # one earlier turn shows how all are written
         turn = {key: f"{{{key}}}" for key in signature.fields if key != name}
-        return dspy.History(messages=[turn])
-    if annotation == list[dspy.Tool]:
+        return history(messages=[turn])
+    if tool is not None and annotation == types.GenericAlias(list, (tool,)):
         return []
     return f"{{{name}}}"
 

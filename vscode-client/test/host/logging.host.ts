@@ -1,6 +1,6 @@
 /** Logging, running and comparing, as a keybinding with arguments asks for them. */
 import assert from "node:assert/strict";
-import { commands, TabInputTextDiff, Uri, window, workspace } from "vscode";
+import { commands, env, TabInputTextDiff, Uri, window, workspace } from "vscode";
 
 import { folder, openFile, Person, placeOf, start, theServer, until } from "./support";
 
@@ -30,6 +30,26 @@ describe("a program", () => {
       workspace.textDocuments.find(({ uri }) => uri.path === "/Skipped statements.txt"),
     );
     assert.match(shown.getText(), /line \d+: /);
+  });
+
+  it("is opened in MLflow's pages, which are served on loopback", async () => {
+    const opened: string[] = [];
+    const { openExternal } = env;
+    Object.assign(env, {
+      openExternal: (uri: Uri) => {
+        opened.push(uri.toString(true));
+        return Promise.resolve(true);
+      },
+    });
+    try {
+      await commands.executeCommand("dspyCompanion.openRun", place());
+      const address = await until("the page", () => opened[0]);
+      assert.match(address, /^http:\/\/127\.0\.0\.1:\d+\/#\/experiments\/\d+\/runs\/[0-9a-f]{32}$/);
+      const page = await fetch(address);
+      assert.match(await page.text(), /<title>MLflow<\/title>/);
+    } finally {
+      Object.assign(env, { openExternal });
+    }
   });
 
   it("is run with the inputs that are passed, and answers beside the editor", async () => {
