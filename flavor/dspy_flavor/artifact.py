@@ -36,7 +36,7 @@ def hash_files(root: Path) -> dict[str, str]:
 def write_manifest(root: Path, content: dict[str, Any]) -> str:
     """Write the manifest with the hashes of all files, and return its own hash."""
     full = {"format": FORMAT, **content, "files": hash_files(root)}
-    data = json.dumps(full, indent=1, sort_keys=True).encode()
+    data = json.dumps(full, indent=1).encode()
     (root / MANIFEST).write_bytes(data)
     return sha256(data)
 

@@ -7,15 +7,22 @@ dspy-flavor inspect URI         say what is inside, without running any of it
 """
 
 import argparse
+import contextlib
 import json
 import logging
+import os
 import sys
 import types
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 FOUND, FAILED, UNUSABLE = 0, 1, 2
+_LARGEST_FILE = 16 * 1024 * 1024
+
+
+class _Refusal(Exception):  # noqa: N818 - an answer to the person who asked
+    """What cannot be done, said for people."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,34 +31,55 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     try:
         options.run(options)
+        sys.stdout.flush()
     except KeyboardInterrupt:
         print("Interrupted. Nothing unfinished is marked as ready.", file=sys.stderr)
         return FAILED
+    except BrokenPipeError:  # whoever read the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
     except Exception as error:
-        if not _is_for_people(error):
+        if options.debug:
             raise
-        print(f"dspy-flavor: {error}", file=sys.stderr)
+        print(f"dspy-flavor: {_explained(error)}", file=sys.stderr)
         return FAILED
     return FOUND
 
 
-def _is_for_people(error: Exception) -> bool:
-    from mlflow.exceptions import MlflowException
+def _explained(error: Exception) -> str:
+    """Say what happened, where and what to do, without a credential that an error may repeat."""
+    from .credentials import environment_secrets
+    from .redact import redact
 
-    from .slicer import PlanError
+    known = {value: name for name, value in environment_secrets()}
+    return redact(_message(error), known)
 
-    return isinstance(error, (MlflowException, PlanError, OSError))
+
+def _message(error: Exception) -> str:
+    if isinstance(error, ModuleNotFoundError):
+        return (
+            f"The module {error.name!r} is not installed for {sys.executable}. What this command"
+            " itself needs comes with: pip install 'dspy-companion[flavor]'"
+        )
+    kinds = {cls.__name__ for cls in type(error).__mro__}
+    if kinds & {"_Refusal", "PlanError", "MlflowException"}:
+        return str(error)
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror or error}."
+    lines = str(error).splitlines() or ["no more is known"]
+    return f"{type(error).__name__}: {lines[0]} (--debug shows where it was raised)"
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="dspy-flavor", description=_summary())
+    parser.add_argument("--debug", action="store_true", help="show where an error was raised")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     log = commands.add_parser("log", help="log a program from its file")
     log.add_argument("target", metavar="FILE[:NAME]", help="a Python file, and the object in it")
     log.add_argument("--name", default="model", help="the logged model's name")
     log.add_argument("--experiment", help="the experiment to log to")
     log.add_argument("--format", choices=("source", "cloudpickle"), default="source")
-    log.add_argument("--register", metavar="NAME", help="register it under this name")
+    log.add_argument("--register", metavar="NAME", help="register the model under this name")
     log.add_argument("--yes", action="store_true", help="run what a person is asked about first")
     log.add_argument("--json", action="store_true", help="print the result as JSON")
     log.set_defaults(run=_log)
@@ -65,8 +93,19 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         if name == "predict":
             command.add_argument("--input", help="JSON or plain text; standard input by default")
-            command.add_argument("--threads", type=int, help="rows at once")
+            command.add_argument("--threads", type=_threads, help="rows at once")
+        if name == "inspect":
+            command.add_argument(
+                "--json", action="store_true", help="print JSON, as is done where no one looks on"
+            )
     return parser
+
+
+def _threads(text: str) -> int:
+    number = int(text) if text.isdecimal() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1")
+    return number
 
 
 def _summary() -> str:
@@ -74,24 +113,25 @@ def _summary() -> str:
 
 
 def _log(options: argparse.Namespace) -> None:
-    import mlflow
-
-    from .errors import invalid
-    from .log import log_model
     from .program_source import ProgramSource
     from .slicer import plan
 
-    file, _, name = options.target.partition(":")
-    path = Path(file)
-    made = plan(path.read_text(encoding="utf-8"), name or None, path=str(path))
+    path, name = _target(options.target)
+    made = plan(_text_of(path), name, path=str(path))
     if made.error is not None:
-        raise invalid(made.error["message"])
+        raise _Refusal(f"{path}: {made.error['message']}")
     if made.confirm and not options.yes:
         lines = "\n".join(f"  line {item.line}: {item.text}" for item in made.confirm)
-        raise invalid(f"To build {made.name!r}, these are run:\n{lines}\nSay --yes if they may be.")
+        raise _Refusal(
+            f"To build {made.name!r}, these are run:\n{lines}\nSay --yes if they may be."
+        )
+    import mlflow
+
+    from .log import log_model
+
+    program = _build(made.code, made.name, path)
     if options.experiment:
         mlflow.set_experiment(options.experiment)
-    program = _build(made.code, made.name, path)
     source = ProgramSource(made.code, made.name, str(path))
     with mlflow.start_run() as run:
         info = log_model(
@@ -112,14 +152,74 @@ def _log(options: argparse.Namespace) -> None:
     _show(result, as_json=options.json)
 
 
+def _target(target: str) -> tuple[Path, str | None]:
+    """Split `FILE:NAME`; a file that is there may have a colon in its name, or a drive."""
+    if Path(target).exists():
+        return Path(target), None
+    file, _, name = target.rpartition(":")
+    return (Path(file), name) if file and name.isidentifier() else (Path(target), None)
+
+
+def _text_of(path: Path) -> str:
+    """Read a Python file as Python does, with the encoding that it declares."""
+    import io
+    import tokenize
+
+    if path.is_dir():
+        raise _Refusal(
+            f"{path} is a folder. Name the Python file in it: {path / 'program.py'}:NAME"
+        )
+    if not path.exists():
+        raise _Refusal(f"There is no file {path} (looked in {Path.cwd()}). Give FILE or FILE:NAME.")
+    if not path.is_file() or path.stat().st_size > _LARGEST_FILE:
+        raise _Refusal(f"{path} is no Python file: give one whose object is to be logged.")
+    data = path.read_bytes()
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        return data.decode(encoding)
+    except (SyntaxError, UnicodeDecodeError) as error:
+        raise _Refusal(
+            f"{path} is no Python text ({error}). Save it as UTF-8, or declare its encoding."
+        ) from error
+
+
 def _build(code: str, name: str, path: Path) -> Any:
     """Run a slice of the user's file, as a script of that name would run."""
     module = types.ModuleType("__main__")
     module.__file__ = str(path.absolute())
     sys.path.insert(0, str(path.absolute().parent))
-    exec(compile(code, str(path), "exec"), vars(module))  # noqa: S102 - the user asked for it
-    program = vars(module)[name]
-    return program() if isinstance(program, type) else program
+    with _failing_where(path, code):
+        exec(compile(code, str(path), "exec"), vars(module))  # noqa: S102 - the user asked for it
+        program = vars(module)[name]
+        program = program() if isinstance(program, type) else program
+    if not hasattr(program, "named_predictors"):
+        raise _Refusal(
+            f"{path}: {name} is a {type(program).__name__}, and no DSPy program: name an instance"
+            " of dspy.Module. Nothing was logged."
+        )
+    return program
+
+
+@contextlib.contextmanager
+def _failing_where(path: Path, code: str) -> Iterator[None]:
+    """Say of an error of the user's code its line: a slice keeps the lines of its file."""
+    try:
+        yield
+    except (Exception, SystemExit) as error:
+        line, link = getattr(error, "lineno", None), error.__traceback__
+        while link is not None:
+            if link.tb_frame.f_code.co_filename == str(path):
+                line = link.tb_lineno
+            link = link.tb_next
+        lines = code.splitlines()
+        text = f"\n  {lines[line - 1].strip()}" if line and line <= len(lines) else ""
+        advice = ""
+        if isinstance(error, ModuleNotFoundError):
+            advice = f" Install it for {sys.executable}, or run this from the project's folder."
+        raise _Refusal(
+            f"{path}, line {line or '?'}: {type(error).__name__}: {error}.{advice}"
+            f" Nothing was logged.{text}"
+        ) from error
 
 
 def _show(result: dict[str, Any], *, as_json: bool) -> None:
@@ -132,11 +232,36 @@ def _show(result: dict[str, Any], *, as_json: bool) -> None:
     print(f"Open it: mlflow ui --backend-store-uri {result['tracking_uri']}")
 
 
+@contextlib.contextmanager
+def _located(uri: str) -> Iterator[None]:
+    """Say of a model that is not there where it was looked for, and how models are named."""
+    if ":/" not in uri:
+        if not Path(uri).is_dir():
+            raise _Refusal(f"There is no folder {uri} (looked in {Path.cwd()}). {_NAMED_AS}")
+        if not Path(uri, "MLmodel").exists():
+            raise _Refusal(f"{uri} holds no MLmodel file, so it is no model. {_NAMED_AS}")
+    try:
+        yield
+    except Exception as error:
+        if getattr(error, "error_code", None) in {"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"}:
+            import mlflow
+
+            store = mlflow.get_tracking_uri()
+            raise _Refusal(
+                f"{error} (asked: {store}; MLFLOW_TRACKING_URI names another)"
+            ) from error
+        raise
+
+
+_NAMED_AS = "Name a model as a folder, models:/NAME/1 or runs:/RUN/model."
+
+
 def _load(options: argparse.Namespace) -> None:
     from .interface import interface_of
     from .load import load_model
 
-    program = load_model(options.uri)
+    with _located(options.uri):
+        program = load_model(options.uri)
     print(f"{type(program).__name__}({interface_of(program).describe()})")
     for name, predictor in program.named_predictors():
         print(f"  {name}: {predictor.signature.signature}")
@@ -145,12 +270,17 @@ def _load(options: argparse.Namespace) -> None:
 def _predict(options: argparse.Namespace) -> None:
     import mlflow
 
-    text = options.input if options.input is not None else sys.stdin.read()
+    text = options.input
+    if text is None:
+        if sys.stdin.isatty():
+            print("Reading inputs, JSON or text, until the end of the file.", file=sys.stderr)
+        text = sys.stdin.read()
     try:
         data = json.loads(text)
     except ValueError:
         data = text.strip()
-    model = mlflow.pyfunc.load_model(options.uri)
+    with _located(options.uri):
+        model = mlflow.pyfunc.load_model(options.uri)
     params = {"num_threads": options.threads} if options.threads else None
     print(json.dumps(model.predict(data, params=params), indent=1, ensure_ascii=False))
 
@@ -158,7 +288,15 @@ def _predict(options: argparse.Namespace) -> None:
 def _inspect(options: argparse.Namespace) -> None:
     from .inspection import inspect_model
 
-    print(json.dumps(inspect_model(options.uri), indent=1, ensure_ascii=False))
+    with _located(options.uri):
+        described = inspect_model(options.uri)
+    if options.json or not sys.stdout.isatty():
+        print(json.dumps(described, indent=1, ensure_ascii=False))
+        return
+    from .description import as_text
+
+    print(as_text(described))
+    print("\nNothing of the model was run. --json says all of it.")
 
 
 if __name__ == "__main__":

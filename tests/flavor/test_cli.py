@@ -1,10 +1,16 @@
 """The command line, as a shell calls it: log a file, then load, ask and inspect what was logged."""
 
+import contextlib
 import json
+import os
 import subprocess
 import sys
 
+import programs
 import pytest
+
+from dspy_flavor import cli
+from dspy_flavor.description import as_text
 
 PROGRAM = """
 import dspy
@@ -48,10 +54,100 @@ def test_log_load_predict_inspect(command, tmp_path):
     assert json.loads(command("inspect", uri).stdout)["format"] == "source"
 
 
-def test_a_mistake_is_one_line(command, tmp_path):
-    (tmp_path / "broken.py").write_text("class (")
+WRONG = {
+    "no file": (["log", "nothing.py"], "There is no file nothing.py"),
+    "a folder": (["log", "folder"], "folder is a folder"),
+    "no Python": (["log", "broken.py"], "broken.py, line 1: the file is not complete Python"),
+    "no text": (["log", "bytes.py"], "bytes.py is no Python text"),
+    "a module that is not installed": (
+        ["log", "absent.py:program"],
+        "absent.py, line 2: ModuleNotFoundError: No module named 'no_such_module'. Install it",
+    ),
+    "a constructor that fails": (["log", "fails.py:C"], "fails.py, line 5: ValueError: no luck."),
+    "no object of the name": (["log", "echo.py:nothing"], "defines no `nothing`"),
+    "no program": (["log", "number.py:number"], "number is a int, and no DSPy program"),
+    "no folder": (["inspect", "nowhere"], "There is no folder nowhere"),
+    "no model": (["load", "folder"], "folder holds no MLmodel file"),
+    "no such version": (["load", "models:/nothing/1"], "MLFLOW_TRACKING_URI names another"),
+    "no such run": (["predict", "runs:/no/model", "--input", "a"], "MLFLOW_TRACKING_URI names"),
+}
 
-    for arguments in (["log", "broken.py"], ["log", "nothing.py"], ["inspect", "nowhere"]):
-        said = command(*arguments, code=1).stderr
-        assert "Traceback" not in said
-        assert said.strip().splitlines()[-1].startswith("dspy-flavor: ")
+
+@pytest.mark.parametrize("mistake", WRONG)
+def test_a_mistake_says_what_and_where(command, tmp_path, mistake):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "echo.py").write_text(PROGRAM)
+    (tmp_path / "broken.py").write_text("class (")
+    (tmp_path / "bytes.py").write_bytes(b"\xff\xfe")
+    (tmp_path / "number.py").write_text("number = 3\n")
+    (tmp_path / "absent.py").write_text(
+        "import dspy\nimport no_such_module\nprogram = dspy.Predict(no_such_module.signature)\n"
+    )
+    (tmp_path / "fails.py").write_text(
+        "import dspy\nclass C(dspy.Module):\n    def __init__(self):\n"
+        "        super().__init__()\n        raise ValueError('no luck')\n"
+    )
+    arguments, expected = WRONG[mistake]
+
+    said = command(*arguments, code=1).stderr
+
+    assert "Traceback" not in said
+    assert any(
+        line.startswith("dspy-flavor: ") and expected in line for line in said.splitlines()
+    ), said
+
+
+def test_the_flavor_without_mlflow_says_what_to_install(monkeypatch, capsys):
+    for name in [*sys.modules]:
+        if name.partition(".")[0] == "mlflow":
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "mlflow", None)
+
+    assert cli.main(["inspect", "models:/a/1"]) == 1
+
+    assert "pip install 'dspy-companion[flavor]'" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no terminals of this kind")
+def test_inspect_speaks_to_people_on_a_terminal(log, lm, store):
+    import pty
+
+    program = programs.Desk()
+    program.api_key = "to be left out of it"
+    program.triage.signature = program.triage.signature.with_instructions(
+        "Sort.\x1b[31m red \u202e reversed"
+    )
+    uri = log(program).model_uri
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "dspy_flavor.cli", "inspect", uri]
+    environment = {**os.environ, "MLFLOW_TRACKING_URI": store}
+
+    done = subprocess.run(
+        command, stdout=theirs, stderr=subprocess.PIPE, env=environment, check=False
+    )
+    os.close(theirs)
+    said = b""
+    with contextlib.suppress(OSError):  # the end of a terminal that nobody writes to any more
+        while piece := os.read(ours, 65536):
+            said += piece
+    os.close(ours)
+
+    assert done.returncode == 0, done.stderr
+    lines = said.decode().splitlines()
+    assert lines[0].split() == ["Program", "programs.Desk"]
+    assert any("ticket: str, customer: Person -> urgency: int" in line for line in lines)
+    left_out = [line for line in lines if "Desk.api_key, read from" in line]
+    assert len(left_out) == 1
+    assert any("openai/test" in line for line in lines)
+    assert "Nothing of the model was run." in lines[-1]
+    assert b"\x1b" not in said
+    assert "\u202e" not in said.decode()
+
+
+@pytest.mark.parametrize("odd", [[], {}, "text", 3, None, [{"a": []}], {"a": {"b": 1}}])
+def test_a_strangers_description_is_shown_whatever_it_holds(odd):
+    names = ("format", "versions", "signature", "predictors", "language_models", "settings")
+    names += ("local_code", "compilation", "credentials", "runs", "files", "program", "task")
+
+    for name in names:
+        assert "Program" in as_text({name: odd})
