@@ -144,6 +144,14 @@ JUDGES = {
 
         metric = Judge()
         """,
+    "a function that got some of its keywords": """
+        from functools import partial
+
+        def weighed(example, pred, trace=None, *, weight):
+            return weight * (pred.anwser == example.answer)
+
+        metric = partial(weighed, weight=2)
+        """,
 }
 PROGRAM = """
     import dspy
@@ -232,3 +240,22 @@ def test_a_metric_that_another_file_has_judge():
     again = found.project.program("file:///metrics.py")
     assert again is not None
     assert catalog.check(again, dialect=DIALECT) == []
+
+
+@pytest.mark.parametrize("typing", ["pred.", 'pred[""]', "pred.\n\n    def broken(:"])
+def test_what_is_still_being_typed_is_no_mistake(typing):
+    here = caret(f"""
+        import dspy
+
+        qa = dspy.Predict("question -> answer")
+
+        def metric(example, pred, trace=None):
+            return {typing}
+
+        dspy.Evaluate(devset=[], metric=metric)(qa)
+        pred = qa(question="q")
+        example = dspy.Example(question="q")
+        print(pred.answer, {typing.partition(chr(10))[0]}, example.)
+        """)
+    found = catalog.check(here.program, dialect=DIALECT)
+    assert [f.message for f in found if f.code in {"DSP504", "DSP603"}] == []

@@ -370,6 +370,9 @@ def _external(
         return UNKNOWN
     if spelled in {"copy.deepcopy", "copy.copy", "asyncio.run", "typing.cast"}:
         return arguments[-1].value if spelled == "typing.cast" and arguments else first
+    if spelled == "functools.partial" and isinstance(first, FunctionValue):
+        only_keywords = all(a.kind == "keyword" for a in arguments[1:])
+        return replace(first, partial=True) if only_keywords else UNKNOWN
     if spelled == "asyncio.gather":
         if any(a.kind != "positional" for a in arguments):
             return SequenceValue("tuple", None)

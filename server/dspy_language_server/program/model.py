@@ -167,6 +167,8 @@ class FunctionValue(Value):
     bound: bool = False
     result: Value | None = None
     """For a lambda: what it gives."""
+    partial: bool = False
+    """`functools.partial` has given it some of its keywords."""
 
 
 @dataclass(slots=True, eq=False, repr=False)

@@ -97,7 +97,7 @@ def check_uses(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
             continue
         if not use.sure or use.guarded or use.stored or use.kind == "get":
             continue
-        if use.name in example.fields or use.name.startswith("_"):
+        if not use.name or use.name in example.fields or use.name.startswith("_"):
             continue
         if use.kind == "attribute" and use.name in surroundings.dialect.prediction_attributes:
             continue

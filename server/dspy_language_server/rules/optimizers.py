@@ -197,6 +197,8 @@ def check_metrics(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
         argument = call.argument("metric", position)
         if argument is None or not isinstance(argument.value, FunctionValue):
             continue
+        if argument.value.partial:
+            continue  # what is left of its parameters is not known here
         function = argument.value.function
         called = "the lambda" if function.source is None else f"`{function.name}`"
         count = METRIC_ARGUMENTS[call.api]

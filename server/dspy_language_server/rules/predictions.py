@@ -41,7 +41,7 @@ def check_uses(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
         outputs = use.outputs
         if outputs is None or not outputs.complete or not use.sure or use.listener is not None:
             continue
-        if use.guarded or use.stored or use.name in outputs.fields:
+        if use.guarded or use.stored or not use.name or use.name in outputs.fields:
             continue
         if use.kind == "attribute" and (use.name in attributes or use.name.startswith("_")):
             continue
@@ -67,7 +67,7 @@ def judged_uses(program: Program, judged_in: Sequence[Unit], dialect: Dialect) -
         return
     for unit in judged_in:
         for use in unit.parameter_uses:
-            if use.guarded or use.parameter.index != PREDICTION:
+            if use.guarded or not use.name or use.parameter.index != PREDICTION:
                 continue
             value = judged(use.parameter, known)
             outputs = value.outputs if isinstance(value, PredictionValue) else None
