@@ -95,3 +95,24 @@ def test_a_cell_of_another_language_is_told_once():
         (1, 3, "%%bash", "is a command of the notebook, not Python"),
         (6, 8, "%%timeit", "runs by itself: nothing that it defines stays"),
     ]
+
+
+def test_what_is_told_of_a_notebook_counts_within_its_cells():
+    cells = [
+        "%pip install x\nimport dspy",
+        "from os import *\nqa = dspy.Predict('a -> b')\nqa(a='x')",
+    ]
+    told = plan("", "qa", path="n.ipynb", cells=cells).as_json()
+    places = [(each["cell"], each["line"], each["end_line"]) for each in told["skipped"]]
+    assert places == [(1, 1, 1), (2, 3, 3)]
+    assert [(each["cell"], each["line"]) for each in told["run"]] == [(1, 2), (2, 1), (2, 2)]
+    assert [(each["cell"], each["line"]) for each in told["candidates"]] == [(2, 2)]
+    assert told["notes"][0].startswith("Code cell 2, line 1: which names `from os import *`")
+
+
+def test_what_is_told_of_a_file_names_no_cell():
+    told = plan(
+        "import dspy\nqa = dspy.Predict('a -> b')\nqa(a='x')\n", "qa", path="a.py"
+    ).as_json()
+    assert [set(each) for each in told["skipped"]] == [{"line", "end_line", "text", "reason"}]
+    assert "starts" not in told

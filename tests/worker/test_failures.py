@@ -49,6 +49,16 @@ async def test_the_line_is_the_one_in_the_users_class(worker, workspace) -> None
         await worker.log(workspace.subject(text, "QA"), workspace.settings())
 
 
+async def test_a_line_of_a_notebook_is_one_of_its_cell(worker, workspace) -> None:
+    import dataclasses
+
+    cells = ("%pip list\nimport dspy", "def halve(x):\n    return x / 0\n\nqa = halve(1)")
+    subject = workspace.subject("", "qa", "book.ipynb")
+    with pytest.raises(WorkerError) as caught:
+        await worker.log(dataclasses.replace(subject, cells=cells), workspace.settings())
+    assert caught.value.message.startswith("book.ipynb, code cell 2, line 2: ZeroDivisionError")
+
+
 NOISY = {
     "prints": "print('x' * 5_000_000)",
     "closes stdout": "import os; os.close(1); os.close(2)",

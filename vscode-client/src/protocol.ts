@@ -28,7 +28,13 @@ export interface LogResult {
   readonly run_name?: string;
   readonly format?: string;
   readonly notes?: readonly string[];
-  readonly skipped?: readonly { readonly line: number; readonly text: string; readonly reason: string }[];
+  /** In a notebook with the code cell, counted from 1: lines count within it. */
+  readonly skipped?: readonly {
+    readonly cell?: number;
+    readonly line: number;
+    readonly text: string;
+    readonly reason: string;
+  }[];
   readonly duration_seconds?: number;
 }
 

@@ -21,7 +21,8 @@ export function loggedMessage(result: LogResult): string {
 /** The statements of the file that were not run to build the program. */
 export function skippedReport(result: LogResult): string {
   const lines = (result.skipped ?? []).map(
-    ({ line, text, reason }) => `line ${line}: ${text}\n    ${reason}`,
+    ({ cell, line, text, reason }) =>
+      `${cell === undefined ? "" : `code cell ${cell}, `}line ${line}: ${text}\n    ${reason}`,
   );
   const notes = (result.notes ?? []).flatMap((note) => [note, ""]);
   return [...notes, "Not run to build the logged program:", "", ...lines, ""].join("\n");

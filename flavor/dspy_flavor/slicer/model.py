@@ -74,9 +74,23 @@ class Plan:
     """The object as the file calls it; `name` is another where an instance is made of a class."""
     experiment: str | None = None
     """The MLflow experiment that the file itself chooses, by a literal name."""
+    starts: list[int] | None = None
+    """For a notebook: the first line of each code cell in `code`."""
     error: dict[str, Any] | None = None
     """A choice that is missing: {code, message}; `choose-object` or `constructor-arguments`."""
 
     def as_json(self) -> dict[str, Any]:
-        """Return the plan as it is sent to an editor."""
-        return asdict(self)
+        """Return the plan as it is sent to an editor: in a notebook, lines count within their cell."""
+        told = asdict(self)
+        starts = told.pop("starts")
+        for part in ("run", "skipped", "confirm", "candidates") if starts else ():
+            for each in told[part]:
+                each["cell"], each["line"] = within_cell(starts, each["line"])
+                each["end_line"] -= starts[each["cell"] - 1] - 1
+        return told
+
+
+def within_cell(starts: list[int], line: int) -> tuple[int, int]:
+    """Return the cell of a line of the joined text, and the line within it; all from 1."""
+    cell = max(1, sum(start <= line for start in starts))
+    return cell, line - starts[cell - 1] + 1

@@ -5,7 +5,7 @@ import re
 import tokenize
 from collections.abc import Iterator, Sequence
 
-from .model import Statement
+from .model import Statement, within_cell
 
 _NOT_PYTHON = "is a command of the notebook, not Python"
 _CELLS_OF_PYTHON = frozenset({"time", "capture", "prun", "pyinstrument", "snakeviz", "debug"})
@@ -36,8 +36,7 @@ def join_cells(cells: Sequence[str], last: int | None) -> tuple[str, list[int], 
 def cell_of(cells: Sequence[str], line: int) -> tuple[int, int]:
     """Return the cell of a line of the joined text, and the line within it; both from 1."""
     _, starts, _ = join_cells(cells, None)
-    number = max(1, sum(start <= line for start in starts))
-    return number, line - (starts[number - 1] if starts else 1) + 1
+    return within_cell(starts, line) if starts else (1, line)
 
 
 def _as_python(lines: list[str], before: int, blanked: list[Statement]) -> list[str]:

@@ -3,12 +3,13 @@
 import ast
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from .choose import Choice, choose
 from .cut import cut
 from .effects import effects_of
-from .model import Plan, PlanError, Statement
+from .model import Plan, PlanError, Statement, within_cell
 from .names import dotted, origins_of
 from .needs import Needs
 from .notebook import join_cells
@@ -50,6 +51,7 @@ def plan(
         PlanError: If the text is not Python, or holds no such object.
     """
     blanked: list[Statement] = []
+    starts: list[int] | None = None
     if cells is not None:
         text, starts, blanked = join_cells(cells, cell)
         if line is not None and cell is not None and cell < len(starts):
@@ -62,13 +64,15 @@ def plan(
     choice = choose(objects, bound, name, line, constructor_arguments, path)
     lines = text.split("\n")
     if choice.error is not None:
-        return _unfinished(choice, objects)
+        return replace(_unfinished(choice, objects), starts=starts)
     needs = Needs(units, objects.kinds)
     needs.need(choice.name)
     if execute == "file":
         needs.include_all()
     made = _Made(units, objects, needs, lines, choice, whole=execute == "file")
-    return made.plan(text, blanked, constructor_arguments)
+    if starts is not None:
+        made.starts = starts
+    return replace(made.plan(text, blanked, constructor_arguments), starts=starts)
 
 
 def parse(text: str, path: str) -> ast.Module:
@@ -114,6 +118,8 @@ class _Made:
     ) -> None:
         self._units, self._objects, self._needs = units, objects, needs
         self._lines, self._choice, self._whole = lines, choice, whole
+        self.starts: list[int] = []
+        """For a notebook: where its cells begin."""
 
     def plan(
         self, text: str, blanked: list[Statement], arguments: Mapping[str, Any] | None
@@ -223,14 +229,20 @@ class _Made:
                 stars = True
                 module = "." * node.level + (node.module or "")
                 notes.append(
-                    f"Line {unit.line}: which names `from {module} import *` brings cannot be known"
+                    f"{self._place(unit)}: which names `from {module} import *` brings cannot be known"
                     f" from the text. {_WHOLE_FILE}"
                 )
         for name, reader in sorted(self._needs.unknown.items()):
             if not stars and reader is not None:
-                notes.append(f"Line {reader.line}: nothing in the file defines `{name}`.")
+                notes.append(f"{self._place(reader)}: nothing in the file defines `{name}`.")
         notes.extend(self._unknowable())
         return notes
+
+    def _place(self, unit: Unit) -> str:
+        if not self.starts:
+            return f"Line {unit.line}"
+        cell, line = within_cell(self.starts, unit.line)
+        return f"Code cell {cell}, line {line}"
 
     def _unknowable(self) -> list[str]:
         notes = []
@@ -245,7 +257,7 @@ class _Made:
                 )
                 if called in _UNKNOWABLE and unit not in self._needs.included:
                     notes.append(
-                        f"Line {unit.line}: what `{called}` defines cannot be known from the text."
+                        f"{self._place(unit)}: what `{called}` defines cannot be known from the text."
                         f" {_WHOLE_FILE}"
                     )
         return notes

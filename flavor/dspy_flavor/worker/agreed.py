@@ -12,6 +12,7 @@ from dspy_flavor.slicer import CHANGES, Plan, PlanError, plan
 
 from .build import build, make_plan, run_plan
 from .job import Channel, JobError
+from .places import place
 from .typenames import types_among
 
 _MARK = "_dspy_companion_types"
@@ -72,10 +73,10 @@ class Agreed:
             self.notes.append(f"{made.error['message']} What was read of the text is shown.")
             return None
         if made.confirm:
-            line, reason = made.confirm[0].line, made.confirm[0].reason
+            where, reason = place(self._params, made.confirm[0].line), made.confirm[0].reason
             self.notes.append(
-                f"{self._file}, line {line} {reason}: it is not run for a preview, so what it"
-                " does to the prompt is not shown."
+                f"{where} {reason}: it is not run for a preview, so what it does to the prompt is"
+                " not shown."
             )
             return None
         return made
@@ -93,8 +94,9 @@ class Agreed:
         """Note the lines that may give the program examples, instructions or another model."""
         for statement in made.run:
             if statement.reason.startswith(CHANGES):
-                self.unread.append(f"what line {statement.line} does to it")
-                self.notes.append(f"What line {statement.line} does is not shown: {statement.text}")
+                where = place(self._params, statement.line).partition(", ")[2]
+                self.unread.append(f"what {where} does to it")
+                self.notes.append(f"What {where} does is not shown: {statement.text}")
         if not self._params["signatures"]:
             self.unread.append(f"how `{made.chosen}` is made")
 
@@ -108,8 +110,8 @@ class Agreed:
             self.notes.append(f"{self._file} is not complete Python yet{said}")
             return {}
         if made.confirm:
-            line, reason = made.confirm[0].line, made.confirm[0].reason
-            self.notes.append(f"{self._file}, line {line} {reason}{said}")
+            where, reason = place(self._params, made.confirm[0].line), made.confirm[0].reason
+            self.notes.append(f"{where} {reason}{said}")
             return {}
         try:
             with _no_imports_by_signatures():

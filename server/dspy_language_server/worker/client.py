@@ -75,7 +75,7 @@ class WorkerClient:
         Returns:
             `{name, class_name, line, kind, run, skipped, confirm, notes, candidates, code}`; the
             first three lists hold `{line, end_line, text, reason}`, candidates hold `{name, kind,
-            line, parameters, required}`. `kind` is `class` or `variable`; with `error: {code,
+            line, parameters, required}`, in a notebook with `cell`, counted from 1 over the code cells. `kind` is `class` or `variable`; with `error: {code,
             message}` where a choice is missing (`choose-object`, `constructor-arguments`).
         """
         return await self._job("plan", as_message(subject, settings), None, quiet=True)

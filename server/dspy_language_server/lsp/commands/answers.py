@@ -102,7 +102,7 @@ async def _choose(session: Session, error: WorkerError, job: Job) -> Job | None:
     name = job.folder.memory.get(job.file).get("object")
     if job.ask or name not in names:
         items = [
-            {"label": c["name"], "description": f"{c.get('kind', '')}, line {c.get('line', '?')}"}
+            {"label": c["name"], "description": f"{c.get('kind', '')}, {_place(c)}"}
             for c in candidates
         ]
         chosen = await asking.pick(session, "Which program?", items)
@@ -111,6 +111,11 @@ async def _choose(session: Session, error: WorkerError, job: Job) -> Job | None:
         name = names[chosen]
         job.folder.memory.keep(job.file, object=name)
     return replace(job, subject=replace(job.subject, name=name))
+
+
+def _place(candidate: dict[str, Any]) -> str:
+    cell = f"code cell {candidate['cell']}, " if candidate.get("cell") else ""
+    return f"{cell}line {candidate.get('line', '?')}"
 
 
 async def _construct(session: Session, error: WorkerError, job: Job) -> Job:
