@@ -114,8 +114,8 @@ recall: setup ## Measures how many seeded mistakes are found, per diagnostic
 survey: setup ## Holds every error found in dspy, gepa and mlflow against the list of right ones
 	$(BIN)/python -m pytest -n 2 -m campaign tests/realworld
 
-soak: setup ## Attacks everything and prints figures: SEED=1 SCALE=1 ONLY=sessions,kills
-	$(BIN)/python tests/soak/soak.py --seed $(or $(SEED),1) --scale $(or $(SCALE),1) --only "$(ONLY)"
+soak: setup ## Attacks everything and prints figures: SEED=1 SCALE=1 ONLY=sessions,kills; KEEP=1 writes docs/reliability.md
+	$(BIN)/python tests/soak/soak.py --seed $(or $(SEED),1) --scale $(or $(SCALE),1) --only "$(ONLY)" $(if $(KEEP),--keep)
 
 # --- Measuring --------------------------------------------------------------------------------
 
