@@ -120,6 +120,7 @@ class Targets:
             complete(program, offset, self.dialect)
             signature_help(program, offset)
             definition(program, offset)
+        self.dialect.forget_bindings()  # as where a document is closed: else all programs stay
 
 
 def hash_of(text: str) -> int:

@@ -133,6 +133,7 @@ class Folder:
         """A project of another dialect with the same open documents."""
         if self._project is None:
             return
+        self._project.dialect.forget_bindings()
         self._project = self._make()
         self._known_files.clear()
         for uri, document in self.documents.items():

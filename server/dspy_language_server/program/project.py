@@ -113,6 +113,8 @@ class Project:
             self._changed.add(uri)
             return
         del self._programs[uri]
+        self.readings.clear()  # both hold on to the program
+        self.dialect.forget_bindings()
         self._changed.discard(uri)
         for importer in self._importers.pop(uri, set()):
             if importer in self._programs:

@@ -84,7 +84,7 @@ def _class(binding: Binding, dialect: Dialect, depth: int) -> Stand:
     )
     made = stand(binding.name or "__main__.Class", facts)
     # Registered before its fields are looked at: a class may refer to itself.
-    dialect.cache["bindings"][binding] = made
+    dialect.cache.setdefault("bindings", {})[binding] = made
     if binding.kind is BindingKind.TYPED_DICT and _python_minor(dialect) < 12:
         facts.usable = False
     elif facts.usable and binding.field_types:

@@ -122,6 +122,10 @@ class Dialect:
     annotations: dict[str, Any] = field(default_factory=dict, repr=False)
     readings: dict[str, Any] = field(default_factory=dict, repr=False)
 
+    def forget_bindings(self) -> None:
+        """Drop what names of programs were found to be: it holds on to the programs."""
+        self.cache.pop("bindings", None)
+
     @cached_property
     def _release(self) -> dict[str, Any]:
         return _table(f"dspy-{self.version}")
