@@ -47,7 +47,7 @@ def test_a_worker_killed_in_a_job_leaves_nothing_half_made(step):
 
 @pytest.mark.parametrize(
     "what",
-    ["disk", "artifacts", "tracking", "server killed", "pipe closed", "editor gone"],
+    ["disk", "artifacts", "read-only", "tracking", "server killed", "pipe closed", "editor gone"],
 )
 def test_what_fails_around_a_job_is_one_message_and_leaves_no_process(what):
     row = failures.campaign(11, 1, only=(what,))

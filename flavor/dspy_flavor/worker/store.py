@@ -20,6 +20,8 @@ _FULL = re.compile(
     r"No space left on device|[Dd]isk quota exceeded|database or disk is full|File too large"
     r"|disk I/O error|No usable temporary directory found"
 )
+_NO_RIGHT = {errno.EACCES, errno.EPERM, errno.EROFS}
+_READ_ONLY = re.compile(r"attempt to write a readonly database|Read-only file system")
 JOB = "dspy_companion.job"
 WORKER = "dspy_companion.worker"
 FILE = "dspy_companion.file"
@@ -83,6 +85,8 @@ def store_failures(uri: str, settings: dict[str, Any]) -> Iterator[None]:
     except OSError as error:
         if (full := full_disk(error)) is not None:
             raise full from error
+        if error.errno in _NO_RIGHT:
+            raise _read_only_error(f"{error.strerror}: {error.filename}", uri) from error
         text = f"The MLflow store {shown(uri)} cannot be used: {error}."
         raise JobError("store", text) from error
 
@@ -120,8 +124,20 @@ def _failure(error: Exception, uri: str, settings: dict[str, Any]) -> JobError:
             " Start it, or choose another in the setting dspy.mlflow.trackingUri. Nothing was"
             " logged.",
         )
-    first = text.strip().splitlines()[0] if text.strip() else type(error).__name__
+    if (said := _READ_ONLY.search(text)) is not None:
+        return _read_only_error(said[0], uri)
+    lines = [line for line in text.splitlines() if line.strip() and "autoflush" not in line]
+    first = lines[0].strip() if lines else type(error).__name__
     return JobError("store", f"MLflow ({shown(uri)}): {first}")
+
+
+def _read_only_error(reason: str, uri: str) -> JobError:
+    return JobError(
+        "store",
+        f"The MLflow store {shown(uri)} cannot be written ({reason}). Nothing was logged. Let your"
+        " user write to its database and to the folder of its artifacts, or choose another store in"
+        " the setting dspy.mlflow.trackingUri.",
+    )
 
 
 def shown(uri: str) -> str:
