@@ -76,7 +76,7 @@ def test_a_server_that_was_killed_comes_back_by_itself(open_window):
     assert second != first
     # The new server knows the open document, and answers what is typed now.
     workbench.go_to_text(file, "flot", 1)
-    assert "DSP104" in workbench.hover("flot")
+    workbench.hover("flot", "Output field")
     workbench.screenshot("back-again")
 
     workbench.press("Escape")

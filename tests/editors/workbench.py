@@ -158,15 +158,18 @@ class Workbench:
 
     # --- Language features ------------------------------------------------------------------------
 
-    def hover(self, wanted: str) -> str:
-        """The text of the hover at the caret, once it holds a text: several providers answer in turn."""
+    def hover(self, *wanted: str) -> str:
+        """The text of the hover at the caret, once it holds all that is wanted.
+
+        A finding and the server's own words come one after the other.
+        """
 
         def shown() -> str:
             self.press("Escape")
             self.command("Show or Focus Hover")
             self.browser.do("sleep", milliseconds=700)
             text = "\n".join(self.texts(".monaco-hover:visible .hover-contents"))
-            return text if wanted in text else ""
+            return text if all(each in text for each in wanted) else ""
 
         return until(shown)
 
