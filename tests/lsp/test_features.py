@@ -127,6 +127,27 @@ async def test_rename_and_its_preparation(client, editor):
     ]
 
 
+async def test_a_modules_parameter_is_renamed_with_its_calls(client, editor):
+    source = SOURCE + 's = "😋é"; print(s, rag(ques‸tion=s))\n'
+    app = (await editor()).open("app.py", source)
+    edit = await client.text_document_rename_async(types.RenameParams(new_name="query", **app.here))
+    assert [(e.range.start.line, app.at(e.range)) for e in by_uri(edit)[app.uri]] == [
+        (10, "question"),
+        (16, "question"),
+    ]
+
+
+async def test_what_a_stream_listener_may_be_called(client, editor):
+    made = "dspy.streaming.StreamListener('‸')"
+    source = f'{SOURCE}s = "😋é"; dspy.streamify(rag, stream_listeners=[{made}])\n'
+    begun = await editor()
+    app = begun.open("app.py", source)
+    found = await client.text_document_completion_async(types.CompletionParams(**app.here))
+    assert [item.label for item in found.items] == ["reasoning", "answer"]
+    app = begun.open("other.py", source.replace("'‸'", "'anwser'"))
+    assert ("DSP511", "anwser") in await app.findings()
+
+
 async def test_rename_is_null_outside_of_fields(client, editor):
     app = (await editor()).open("app.py", "import dspy\nx‸ = 1\n")
     assert (
