@@ -1,6 +1,8 @@
 """A workspace with a store of its own, and whether everything in the store is whole."""
 
+import contextlib
 import os
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,17 @@ class Workspace:
         if client.get_experiment_by_name("programs") is None:
             place = (self.root / "artifacts").as_uri() if self.uri.startswith("sqlite") else None
             client.create_experiment("programs", artifact_location=place)
+        return self.with_own_files()
+
+    def with_own_files(self) -> "Workspace":
+        """Have the Default experiment's files below the folder, not where the store was made."""
+        file = self.root / "store.db"
+        if file.exists():
+            with contextlib.closing(sqlite3.connect(file)) as database, database:
+                database.execute(
+                    "update experiments set artifact_location = ? where name = 'Default'",
+                    ((self.root / "mlruns" / "0").as_uri(),),
+                )
         return self
 
     def client(self) -> Any:

@@ -1,6 +1,5 @@
 """A workspace, and the real worker on it: a real interpreter, real dspy, a real MLflow store."""
 
-import sqlite3
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -28,10 +27,7 @@ def _made_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def workspace(tmp_path: Path, _made_store: Path) -> Workspace:
     (tmp_path / "store.db").write_bytes(_made_store.read_bytes())
-    with sqlite3.connect(tmp_path / "store.db") as database:
-        artifacts = (tmp_path / "mlruns" / "0").as_uri()
-        database.execute("update experiments set artifact_location = ?", (artifacts,))
-    return Workspace(tmp_path)
+    return Workspace(tmp_path).with_own_files()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -164,9 +164,9 @@ def find_pyproject(start: Path) -> Path | None:
     for folder in (start, *start.parents):
         candidate = folder / "pyproject.toml"
         try:
-            if candidate.is_file() and SECTION.encode() in candidate.read_bytes():
+            if SECTION.encode() in read_bytes(str(candidate)):
                 return candidate
-        except OSError:
+        except UnreadableFileError:
             continue
     return None
 
