@@ -150,7 +150,7 @@ def check_attributes(unit: Unit, surroundings: Surroundings) -> Iterator[Finding
             continue
         if not signature.complete and field is None and signature.kind != "derived":
             continue  # A class whose body binds names that are not known.
-        if _guarded(unit, surroundings):
+        if _guarded(unit, surroundings) or surroundings.program.stores(use.text):
             continue
         yield _unknown(use, field, surroundings)
 
