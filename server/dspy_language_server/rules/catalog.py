@@ -114,7 +114,7 @@ def check(
     found = [
         *memory.findings,
         *memory.unused.findings(),
-        *predictions.judged_uses(program, memory.judged, dialect),
+        *memory.judged.findings(),
     ]
     found = list(predictions.without_stored(program, _once(found)))
     silenced = suppressions.silence(program, memory.suppressing, found)
@@ -137,7 +137,7 @@ def _memory(program: Program, dialect: Dialect) -> Memory:
             for finding in check_unit(unit, surroundings)
         ]
 
-    memory = Memory(program, of_unit)
+    memory = Memory(program, dialect, of_unit)
     program.cache["rules"] = (dialect, memory)
     return memory
 

@@ -11,8 +11,10 @@ from collections.abc import Callable
 from dspy_language_server.program.model import Unit
 from dspy_language_server.program.program import Program
 from dspy_language_server.rules.finding import Finding
+from dspy_language_server.rules.predictions import JudgedUses
 from dspy_language_server.rules.suppressions import may_suppress
 from dspy_language_server.rules.unused import UnusedOutputs
+from dspy_language_server.signature.dialect import Dialect
 from dspy_language_server.source.common import Followed
 from dspy_language_server.source.stretch import Stretch
 
@@ -22,33 +24,36 @@ class Memory:
 
     Args:
         program: The document.
+        dialect: The rules of the dspy release.
         check: Finds what is wrong with one unit.
     """
 
-    def __init__(self, program: Program, check: Callable[[Unit], list[Finding]]) -> None:
+    def __init__(
+        self, program: Program, dialect: Dialect, check: Callable[[Unit], list[Finding]]
+    ) -> None:
         self._program = program
         self._check = check
         self._units: Followed[Unit] = Followed()
         self._stretches: Followed[Stretch] = Followed()
         self._findings: dict[Unit, list[Finding]] = {}
-        self._judged: dict[Unit, None] = {}
         self._suppressing: dict[Stretch, None] = {}
         self.unused = UnusedOutputs(program)
         """Which outputs nothing reads."""
+        self.judged = JudgedUses(program, dialect)
+        """Which outputs metrics read that are not there."""
 
     def update(self) -> None:
         """Takes over what has changed."""
         left, came = self._units.changes(self._program.units)
         for unit in left:
             self._findings.pop(unit, None)
-            self._judged.pop(unit, None)
+            self.judged.remove(unit)
             self.unused.remove(unit)
         for unit in came:
             found = self._check(unit)
             if found:
                 self._findings[unit] = found
-            if unit.parameter_uses:
-                self._judged[unit] = None
+            self.judged.add(unit)
             self.unused.add(unit)
         gone, new = self._stretches.changes(self._program.document.stretches)
         for stretch in gone:
@@ -62,11 +67,6 @@ class Memory:
         """What is wrong with each unit by itself, in source order."""
         found = self._findings
         return [finding for unit in sorted(found, key=_start) for finding in found[unit]]
-
-    @property
-    def judged(self) -> list[Unit]:
-        """The units that read parameters of functions, in source order."""
-        return sorted(self._judged, key=_start)
 
     @property
     def suppressing(self) -> list[Stretch]:

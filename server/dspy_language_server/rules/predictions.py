@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from dspy_language_server.program.analysis import Analysis
 from dspy_language_server.program.judged import PREDICTION, by_function, judged
 from dspy_language_server.program.model import (
     UNKNOWN,
+    Function,
+    Judging,
     Outputs,
     ParameterUse,
     PredictionValue,
@@ -48,36 +51,70 @@ def check_uses(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
         yield _finding(use, outputs)
 
 
-def judged_uses(program: Program, judged_in: Sequence[Unit], dialect: Dialect) -> Iterator[Finding]:
+class JudgedUses:
     """`pred.anwser` in a metric that is had to judge programs that are known.
 
     Who calls the metric stands elsewhere, here or in a document that imports this one, so this is
-    no question of one unit.
-
-    Args:
-        program: The document.
-        judged_in: Its units with functions whose parameters are read, in source order.
-        dialect: The rules of the dspy release.
+    no question of one unit. What was found is kept until who judges or who reads is another.
     """
-    if not judged_in:
-        return
-    around = [program.analysis, *program.importers()]
-    known = by_function(unit for each in around for unit in each.judging_units())
-    if not known:
-        return
-    for unit in judged_in:
-        for use in unit.parameter_uses:
-            if use.guarded or not use.name or use.parameter.index != PREDICTION:
-                continue
-            value = judged(use.parameter, known)
-            outputs = value.outputs if isinstance(value, PredictionValue) else None
-            if outputs is None or not outputs.complete or use.name in outputs.fields:
-                continue
-            hidden = use.name in dialect.prediction_attributes or use.name.startswith("_")
-            if use.kind == "attribute" and hidden:
-                continue
-            if not _given_another(use, around):
-                yield _finding(_as_use(use, outputs), outputs)
+
+    def __init__(self, program: Program, dialect: Dialect) -> None:
+        self._program = program
+        self._dialect = dialect
+        self._reading: dict[Unit, _Read] = {}
+        """The units with functions that read their parameters."""
+
+    def add(self, unit: Unit) -> None:
+        """A unit came."""
+        if unit.parameter_uses:
+            functions = dict.fromkeys(use.parameter.function for use in unit.parameter_uses)
+            self._reading[unit] = _Read(tuple(functions))
+
+    def remove(self, unit: Unit) -> None:
+        """A unit left."""
+        self._reading.pop(unit, None)
+
+    def findings(self) -> Iterator[Finding]:
+        """Every use of an output that no judged program yields."""
+        if not self._reading:
+            return
+        around = [self._program.analysis, *self._program.importers()]
+        known = by_function(unit for each in around for unit in each.judging_units())
+        if not known:
+            return
+        for unit, read in self._reading.items():
+            judgings = [each for function in read.functions for each in known.get(function, ())]
+            if judgings != read.judgings:
+                read.judgings = judgings
+                read.missing = list(_missing_uses(unit, known, self._dialect))
+            for use, outputs in read.missing if judgings else ():
+                if not _given_another(use, around):
+                    yield _finding(_as_use(use, outputs), outputs)
+
+
+@dataclass(slots=True)
+class _Read:
+    """What functions of a unit read, as far as it was found out, and by which calls."""
+
+    functions: tuple[Function, ...]
+    judgings: list[Judging] = field(default_factory=list)
+    missing: list[tuple[ParameterUse, Outputs]] = field(default_factory=list)
+
+
+def _missing_uses(
+    unit: Unit, known: Mapping[Function, Iterable[Judging]], dialect: Dialect
+) -> Iterator[tuple[ParameterUse, Outputs]]:
+    """Each use of a prediction's field that no judged program yields, with what it does yield."""
+    for use in unit.parameter_uses:
+        if use.guarded or not use.name or use.parameter.index != PREDICTION:
+            continue
+        value = judged(use.parameter, known)
+        outputs = value.outputs if isinstance(value, PredictionValue) else None
+        if outputs is None or not outputs.complete or use.name in outputs.fields:
+            continue
+        hidden = use.name in dialect.prediction_attributes or use.name.startswith("_")
+        if use.kind != "attribute" or not hidden:
+            yield use, outputs
 
 
 def _given_another(use: ParameterUse, around: Iterable[Analysis]) -> bool:
