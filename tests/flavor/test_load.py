@@ -6,11 +6,10 @@ import pickle
 import shutil
 import subprocess
 import sys
-import sysconfig
-import venv
 from pathlib import Path
 
 import dspy
+import environments
 import mlflow
 import mlflow.dspy
 import programs
@@ -117,31 +116,62 @@ def test_mlflow_loads_ours(log, lm, dspy_layout):
     assert mlflow.pyfunc.load_model(info.model_uri).predict("q")["answer"] == "answer of q"
 
 
-def test_the_carried_loader_answers_where_the_flavor_is_not_installed(
-    log, lm, folder, tmp_path, serialization_format
-):
-    info = log(programs.CoT(), serialization_format=serialization_format)
-    environment = tmp_path / "environment"
-    venv.create(environment, symlinks=True, with_pip=False)
-    python = environment / "bin" / "python"
-    packages = next((environment / "lib").glob("python*/site-packages"))
-    (packages / "here.pth").write_text(sysconfig.get_paths()["purelib"])
-    script = (
-        "import importlib.util, mlflow.pyfunc, sys\n"
-        "assert importlib.util.find_spec('dspy_flavor') is None\n"
-        "print(mlflow.pyfunc.load_model(sys.argv[1]).predict(['a', 'b'])[1]['answer'])\n"
+@pytest.fixture(scope="session")
+def plain():
+    """An environment of its own with mlflow, dspy and what these require, in the versions here."""
+    name = f"flavor-plain-{Path(sys.prefix).name.strip('.')}"
+    here = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return environments.environment(
+        name,
+        environments.of_this_release(),
+        python=[sys.executable, here],
+        constraints=environments.versions_here(),
     )
 
+
+ANSWER_ELSEWHERE = """
+import importlib.metadata, importlib.util, json, os, sys
+import mlflow.pyfunc
+folders, here = json.loads(sys.argv[1]), sys.argv[2]
+answers = [mlflow.pyfunc.load_model(folder).predict(["a", "b"])[1]["answer"] for folder in folders]
+print(json.dumps({
+    "answers": answers,
+    "flavor": importlib.util.find_spec("dspy_flavor") is not None,
+    "of here": [path for path in sys.path if os.path.realpath(path).startswith(here)],
+    "borrowed": [name for name in sys.modules if (getattr(sys.modules[name], "__file__", "") or "")
+                 .startswith(here)],
+    "tools": [d.metadata["Name"] for d in importlib.metadata.distributions()
+              if d.metadata["Name"] in {"pytest", "ruff", "dspy-companion", "pygls"}],
+}))
+"""
+
+
+@pytest.mark.timeout(900)
+def test_the_carried_loader_answers_where_the_flavor_is_not_installed(
+    log, lm, folder, tmp_path, plain
+):
+    """Ours in both formats, in an environment that shares nothing with this one."""
+    formats = ("cloudpickle", "source")
+    folders = [str(folder(log(programs.CoT(), serialization_format=form))) for form in formats]
+    here = os.path.realpath(sys.prefix)
+
     done = subprocess.run(
-        [python, "-c", script, folder(info)],
+        [plain, "-I", "-c", ANSWER_ELSEWHERE, json.dumps(folders), here + os.sep],
         capture_output=True,
         text=True,
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": ""},
+        env=environments.bare(),
         check=False,
     )
 
-    assert done.stdout.strip() == "answer of b", done.stderr
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1]) == {
+        "answers": ["answer of b", "answer of b"],
+        "flavor": False,
+        "of here": [],
+        "borrowed": [],
+        "tools": [],
+    }
 
 
 def test_pickles_are_refused_where_the_switch_is_off(log, lm, monkeypatch):
