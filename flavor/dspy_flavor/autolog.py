@@ -10,16 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from .compilation import compiled_by, readable
-from .credentials import Credentials, clean_url, environment_secrets, is_sensitive, texts_in
-from .lm import ALLOWED_KWARGS
-from .names import CLIENT_ARGUMENTS
+from .credentials import Credentials, clean_url, environment_secrets
+from .lm import ALLOWED_KWARGS, secrets_of
+from .names import CLIENT_ARGUMENTS, is_left_out
 from .redact import LEFT_OUT, redact
+from .wording import is_harmless
 
 _logger = logging.getLogger(__name__)
 _seen = Credentials()
 """Credentials that passed by: their values are taken out of traces, error messages included."""
 _originals: dict[tuple[Any, str], Any] = {}
 _NOT_LOGGED = frozenset({"api_base", "base_url"})
+_OF_A_CALL = frozenset({"prompt", "messages", "request", "args", "tools"})
+"""What a call of a language model takes beside its arguments: its text is cleaned by value."""
 
 
 def autolog(
@@ -57,6 +60,7 @@ def autolog(
     _install_span_processor(disable=disable)
     if not disable:
         _filter_parameters()
+        _note_root_modules()
         _note_compilations()
 
 
@@ -93,8 +97,7 @@ def kept_parameters(params: dict[str, Any]) -> dict[str, Any]:
             for part in clean_url(value)[1]:
                 _seen.forbid(part, name)
         else:
-            for text in texts_in(value):
-                _seen.forbid(text, name)
+            _seen.add(name, value, name=name)
     return kept
 
 
@@ -172,41 +175,71 @@ def _clean_as_spans_begin() -> None:
     def start_clean(
         self: Any, call_id: str, name: str, span_type: Any, inputs: Any, attributes: Any
     ) -> Any:
+        _note_language_models([_configured()])
         if "model_type" in attributes:
-            attributes = _kept_lm_state(attributes)
-        inputs = _clean(inputs, _secrets(), by_name="model_type" in attributes)
-        return start(self, call_id, name, span_type, inputs, attributes)
+            attributes, inputs = _kept_lm_state(attributes), _of_allowed(inputs)
+        return start(self, call_id, name, span_type, _clean(inputs, by_name=True), attributes)
 
     @functools.wraps(end)
     def end_clean(self: Any, call_id: str, outputs: Any, exception: Any = None) -> Any:
-        return end(self, call_id, _clean(outputs, _secrets(), by_name=False), exception)
+        if exception is not None and redact(str(exception), _secrets()) != str(exception):
+            exception = RuntimeError(redact(str(exception), _secrets()))
+        return end(self, call_id, _clean(outputs, by_name=False), exception)
 
     _replace(callback, "_start_span", start_clean)
     _replace(callback, "_end_span", end_clean)
 
 
 def clean_span(span: Any) -> None:
-    """Take credentials out of a span: its inputs, outputs, attributes and events."""
-    secrets = _secrets()
-    is_call = span.span_type in {"CHAT_MODEL", "LLM"}
+    """Take credentials out of a span: its inputs, outputs, attributes, events and status."""
+    _note_language_models([_configured()])
+    attributes = dict(span.attributes or {})
     if span.inputs is not None:
-        span.set_inputs(_clean(span.inputs, secrets, by_name=is_call))
+        of_model = "model_type" in attributes  # MLflow says it of calls of a language model alone
+        inputs = _of_allowed(span.inputs) if of_model else span.inputs
+        span.set_inputs(_clean(inputs, by_name=True))
     if span.outputs is not None:
-        span.set_outputs(_clean(span.outputs, secrets, by_name=False))
-    for name, value in dict(span.attributes or {}).items():
+        span.set_outputs(_clean(span.outputs, by_name=False))
+    for name, value in attributes.items():
         if name.startswith("mlflow."):
             continue
-        cleaned = LEFT_OUT if _is_secret_name(name) else _clean(value, secrets, by_name=True)
+        cleaned = _clean({name: value}, by_name=True)[name]
         if cleaned != value:
             span.set_attribute(name, cleaned)
-    _clean_events(span, secrets)
+    _clean_ending(span)
 
 
-def _clean_events(span: Any, secrets: dict[str, str]) -> None:
-    """Exceptions are kept as events, and providers like to repeat the key that they refuse."""
+def _configured() -> Any:
+    import dspy
+
+    return dspy.settings.lm
+
+
+def _note_language_models(models: list[Any]) -> None:
+    """Know the credentials of language models before the first call: a tool may fail with one."""
+    for value, path in secrets_of(models).items():
+        _seen.forbid(value, path)
+
+
+def _of_allowed(inputs: Any) -> Any:
+    """Leave out the arguments of a call that are not on the allow-list of language models."""
+    if not isinstance(inputs, dict):
+        return inputs
+    kept = {}
+    for name, value in inputs.items():
+        if name in _OF_A_CALL or name in ALLOWED_KWARGS or value is None:
+            kept[name] = value
+        else:
+            kept[name] = LEFT_OUT
+            _seen.add(name, value, name=name)
+    return kept
+
+
+def _clean_ending(span: Any) -> None:
+    """Exceptions are kept as events and status; providers like to repeat the key that they refuse."""
+    secrets = _secrets()
     inner = getattr(span, "_span", None)
-    events = getattr(inner, "_events", None)
-    for event in events or ():
+    for event in getattr(inner, "_events", None) or ():
         attributes = dict(event.attributes or {})
         cleaned = {
             name: redact(value, secrets) if isinstance(value, str) else value
@@ -214,25 +247,64 @@ def _clean_events(span: Any, secrets: dict[str, str]) -> None:
         }
         if cleaned != attributes:
             event._attributes = cleaned  # noqa: SLF001 - OpenTelemetry has no setter
+    said = getattr(getattr(span, "status", None), "description", None)
+    if said and redact(said, secrets) != said:
+        from mlflow.entities import SpanStatus
+
+        span.set_status(SpanStatus(span.status.status_code, redact(said, secrets)))
 
 
-def _is_secret_name(name: str) -> bool:
-    return is_sensitive(name) or name in CLIENT_ARGUMENTS
+def _clean(value: Any, *, by_name: bool) -> Any:
+    """Return data without credentials: known values, shapes and, by name, what the name says."""
+    if by_name:
+        value = _without_named(value)
+    return _without_values(value, _secrets())
 
 
-def _clean(value: Any, secrets: dict[str, str], *, by_name: bool) -> Any:
+def _without_named(value: Any) -> Any:
+    if isinstance(value, dict):
+        cleaned = {}
+        for key, item in value.items():
+            if is_left_out(key, item) or (key in CLIENT_ARGUMENTS and _is_told(item)):
+                _seen.add(str(key), item, name=key)
+                cleaned[key] = LEFT_OUT
+            else:
+                cleaned[key] = _without_named(item)
+        return cleaned
+    if isinstance(value, (list, tuple)):
+        return [_without_named(item) for item in value]
+    return value
+
+
+def _is_told(item: Any) -> bool:
+    """Whether a client or its headers come as text: then no structure tells what is in it."""
+    return isinstance(item, str) and not is_harmless(item)
+
+
+def _without_values(value: Any, secrets: dict[str, str]) -> Any:
     if isinstance(value, str):
         return redact(value, secrets)
     if isinstance(value, dict):
-        return {
-            key: LEFT_OUT
-            if by_name and isinstance(key, str) and _is_secret_name(key) and item
-            else _clean(item, secrets, by_name=by_name)
-            for key, item in value.items()
-        }
+        return {key: _without_values(item, secrets) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_clean(item, secrets, by_name=by_name) for item in value]
+        return [_without_values(item, secrets) for item in value]
     return value
+
+
+def _note_root_modules() -> None:
+    """Know the credentials of a program's own language models before anything of it can fail."""
+    callback = import_module("mlflow.dspy.callback").MlflowCallback
+    describe = callback._get_span_attribute_for_module  # noqa: SLF001
+
+    @functools.wraps(describe)
+    def note_and_describe(self: Any, instance: Any) -> Any:
+        import dspy
+
+        if not dspy.settings.caller_modules:  # the call that all others are below
+            _note_language_models([predictor.lm for predictor in instance.predictors()])
+        return describe(self, instance)
+
+    _replace(callback, "_get_span_attribute_for_module", note_and_describe)
 
 
 def _note_compilations() -> None:

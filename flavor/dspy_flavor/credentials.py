@@ -1,5 +1,6 @@
 """What a credential is, by structure: a string under a name that says so."""
 
+import functools
 import os
 import re
 from collections.abc import Iterator
@@ -301,16 +302,24 @@ def password_in(url: str) -> str | None:
 
 def environment_secrets() -> Iterator[tuple[str, str]]:
     """Yield name and value of the credentials in this process's environment."""
-    for name, value in os.environ.items():
+    yield from _secrets_of(tuple(os.environ.items()))
+
+
+@functools.lru_cache(maxsize=1)
+def _secrets_of(environment: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """Return those of an environment: it is asked for with every span, and hardly ever changes."""
+    found = []
+    for name, value in environment:
         password = password_in(value)
         if password is not None:
-            yield name, password
+            found.append((name, password))
         elif (
             is_sensitive(name)
             and not value.startswith(("/", "http://", "https://"))
             and not _is_one_word(value)
         ):
-            yield name, value
+            found.append((name, value))
+    return tuple(found)
 
 
 def _is_one_word(value: str) -> bool:

@@ -42,9 +42,11 @@ _PLAIN: Any = object
 def is_left_out(name: object, value: Any) -> bool:
     """Whether the structure says that `value`, held under `name`, is a credential."""
     if isinstance(value, (str, bytes, bytearray)):
+        if not value or not is_sensitive(name):  # most are not: no need to read the value
+            return False
         if isinstance(value, str) and is_placeholder(value):
             return False
-        return bool(value) and is_sensitive(name, surely=_is_other(value))
+        return is_sensitive(name, surely=True) or not _is_other(value)
     if isinstance(value, dict) and name in _HEADERS:
         return any(_is_header(key, item) for key, item in value.items())
     if not isinstance(value, (dict, list, tuple, set, frozenset)):

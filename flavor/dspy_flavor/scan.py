@@ -14,12 +14,15 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from .credentials import Credentials
-from .redact import BEARER, SHAPES, written
+from .redact import BEARER, HINTS, SHAPES, written
 from .wording import reads_as_words
 
 _LARGEST = 256 * 1024 * 1024
 _DEPTH = 4
-_SHAPES = [(name, re.compile(shape.encode())) for name, shape in SHAPES]
+_SHAPES = [
+    (name, [hint.encode() for hint in HINTS[name]], re.compile(shape.encode()))
+    for name, shape in SHAPES
+]
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{32,}={0,2}")
 _PACKED = (
     b"\x1f\x8b",
@@ -89,8 +92,8 @@ def scan_bytes(data: bytes, where: str, needles: list[tuple[bytes, str, str]]) -
         for form, path, secret in needles:
             if form in layer:
                 raise Hit(where, f"the value of {path}", secret)
-        for name, shape in _SHAPES:
-            for match in shape.finditer(layer):
+        for name, hints, shape in _SHAPES:
+            for match in shape.finditer(layer) if any(hint in layer for hint in hints) else ():
                 text = match.group().decode("utf-8", "replace")
                 if not (name == BEARER and reads_as_words(text.partition(" ")[2])):
                     raise Hit(where, name, text)

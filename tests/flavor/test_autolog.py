@@ -1,6 +1,8 @@
 """Tracking: what MLflow's autologging leaks is left out, and compiled programs say how they came."""
 
+import contextlib
 import json
+import secrets
 
 import dspy
 import mlflow
@@ -80,12 +82,108 @@ def test_a_compiled_program_says_how_it_came_about(autologging, lm, log, folder)
 
 
 def test_switched_off_nothing_is_left_behind(lm):
-    from mlflow.tracing.config import get_config
-
     before = dspy.BootstrapFewShot.compile
     dspy_flavor.autolog()
     dspy_flavor.autolog(disable=True)
 
-    assert get_config().span_processors == []
+    with contextlib.suppress(ModuleNotFoundError):  # MLflow 3.0 has no processors of spans
+        from mlflow.tracing.config import get_config
+
+        assert get_config().span_processors == []
     assert dspy.BootstrapFewShot.compile.__qualname__ == before.__qualname__
     assert all("Mlflow" not in type(callback).__name__ for callback in dspy.settings.callbacks)
+
+
+class Canaries(dict):
+    """Random values of no known shape, by the place that they are put in."""
+
+    def __missing__(self, place):
+        self[place] = "".join(secrets.choice("bcdfghjkmnpqrstvwxz") for _ in range(24))
+        return self[place]
+
+
+def attack(canary):
+    """A program that puts credentials into every part of a trace, and one that is no secret."""
+
+    def look_up(query: str, api_key: str = "") -> str:
+        """Look up."""
+        raise RuntimeError(f"refused {canary['header']} for {query}")
+
+    class Attacked(dspy.Module):
+        def __init__(self):
+            super().__init__()
+            self.answer = dspy.Predict("question -> answer")
+            self.look_up = dspy.Tool(look_up)
+
+        def forward(self, question, api_key=None, password=None):  # noqa: ARG002
+            with contextlib.suppress(RuntimeError):
+                self.look_up(query="q", api_key=api_key or "x")
+            with mlflow.start_span("own") as span:
+                span.set_inputs({"api_key": canary["own input"], "q": canary["environment"]})
+                span.set_attribute("authorization", canary["own attribute"])
+            return self.answer(question=question)
+
+    return Attacked()
+
+
+@mlflow.trace
+def fails(password, said):
+    raise ValueError(f"no {said} nor {password}")
+
+
+def judge(canary):
+    def judged(example, prediction, trace=None):
+        raise ValueError(f"the judge was refused {canary['key']}, {canary['environment']}")
+
+    return judged
+
+
+def test_no_canary_is_in_any_part_of_a_trace_or_a_run(
+    autologging, settings, endpoint, monkeypatch, everything_published
+):
+    canary = Canaries()
+    monkeypatch.setenv("VENDOR_TOKEN", canary["environment"])
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://me:{canary['database']}@host/db")
+    login = f"://{canary['user']}:{canary['password']}@"
+    settings["lm"] = model = dspy.LM(
+        "openai/test",
+        api_base=endpoint.url.replace("://", login),
+        api_key=canary["key"],
+        headers={"X-Team": canary["header"]},
+        extra_body={"deep": [{"anything": canary["body"]}]},
+        cache=False,
+        num_retries=0,
+    )
+    program = attack(canary)
+
+    program(question="a word", api_key=canary["argument"], password=canary["password argument"])
+    repeated = ("database", "user", "password", "body", "header")
+    program(question=" ".join(canary[place] for place in repeated))
+    program.answer(question="b", config={"headers": {"X": canary["headers of a call"]}})
+    model("hello", api_key=canary["key of a call"], extra_headers={"X": canary["extra headers"]})
+    model("hello", metadata={"user": canary["metadata of a call"]})
+    own = attack(canary)
+    own.set_lm(model.copy(api_key=canary["key of a predictor"]))
+    own(question=f"see {canary['key of a predictor']}")
+    endpoint.fail = lambda _: True
+    endpoint.refusal = f"Incorrect key {canary['key']}, header {canary['header']}"
+    for failing in (
+        lambda: program(question="c"),
+        lambda: model("hello"),
+        lambda: fails(canary["argument of a function"], canary["key"]),
+    ):
+        with pytest.raises(Exception, match=r"Incorrect key|no "):
+            failing()
+    endpoint.fail = None
+    evaluate = dspy.Evaluate(devset=TRAINSET, num_threads=1, display_progress=False, max_errors=99)
+    for metric in (exact, judge(canary)):
+        with contextlib.suppress(TypeError):  # of DSPy, where all metrics failed
+            evaluate(program, metric=metric)
+    dspy.BootstrapFewShot(metric=exact, max_bootstrapped_demos=1).compile(
+        program, trainset=TRAINSET
+    )
+    mlflow.flush_trace_async_logging()
+
+    published = everything_published()
+    assert [place for place, value in canary.items() if value.encode() in published] == []
+    assert b"a word" in published
