@@ -1,0 +1,118 @@
+"""Names that decide what is kept: which hold credentials, and which hold data."""
+
+from typing import Any
+
+from .credentials import environment_name, is_sensitive, texts_in
+from .wording import is_harmless, is_placeholder, is_prose
+
+DATA_ATTRIBUTES = frozenset(
+    [
+        "args",
+        "arg_types",
+        "arg_desc",
+        "demos",
+        "traces",
+        "train",
+        "fields",
+        "model_fields",
+        "json_schema_extra",
+    ]
+)
+"""Attributes whose keys are the names of a signature's fields or a tool's arguments."""
+
+CLIENT_ARGUMENTS = frozenset(
+    ["headers", "extra_headers", "default_headers", "http_client", "client"]
+)
+"""Arguments that carry credentials under names that do not say so."""
+
+
+def has_plain_state(obj: Any) -> bool:
+    """Whether an object is kept as its class and its attributes, without a rule of its own."""
+    kind: Any = type(obj)
+    return (
+        kind.__reduce_ex__ is _PLAIN.__reduce_ex__
+        and kind.__reduce__ is _PLAIN.__reduce__
+        and hasattr(obj, "__dict__")
+    )
+
+
+_PLAIN: Any = object
+
+
+def is_left_out(name: object, value: Any) -> bool:
+    """Whether the structure says that `value`, held under `name`, is a credential."""
+    if isinstance(value, (str, bytes, bytearray)):
+        if not value or not is_sensitive(name):  # most are not: no need to read the value
+            return False
+        if isinstance(value, str) and is_placeholder(value):
+            return False
+        return is_sensitive(name, surely=True) or not _is_other(value)
+    if isinstance(value, dict) and name in _HEADERS:
+        return any(_is_header(key, item) for key, item in value.items())
+    if not isinstance(value, (dict, list, tuple, set, frozenset)):
+        return False
+    pair = isinstance(value, tuple) and len(value) == 2  # user and password, as requests takes them
+    sensitive = holds_only_credentials(name) or is_sensitive(name, surely=not pair)
+    return sensitive and any(texts_in(value))
+
+
+def _is_other(value: str | bytes | bytearray) -> bool:
+    """Whether a text is no token: prose, or a word that says something else."""
+    return isinstance(value, str) and (is_prose(value) or is_harmless(value))
+
+
+def _is_header(key: object, value: Any) -> bool:
+    """Whether an item of `headers` may prove something: those of a table or of a type do not."""
+    return is_sensitive(key) or not all(map(is_harmless, texts_in(value)))
+
+
+def holds_only_credentials(name: object) -> bool:
+    """Whether everything under a name is a credential: `vertex_credentials`, `secrets`."""
+    if not isinstance(name, str):
+        return False
+    words = name.lower().split("_")
+    return bool({"credentials", "secrets", "passwords", "cookies"} & set(words))
+
+
+_HEADERS = frozenset({"headers", "extra_headers", "default_headers", "request_headers"})
+_CLIENT_PACKAGES = frozenset(
+    [
+        "requests",
+        "httpx",
+        "httpx2",
+        "aiohttp",
+        "openai",
+        "anthropic",
+        "cohere",
+        "groq",
+        "mistralai",
+        "boto3",
+        "botocore",
+        "google.auth",
+        "google.oauth2",
+        "azure.identity",
+        "azure.core",
+        "http.cookiejar",
+        "http.cookies",
+        "redis",
+        "pymongo",
+        "psycopg",
+        "psycopg2",
+    ]
+)
+_DATA_OF_CLIENTS = frozenset({"Timeout", "Limits", "URL", "ClientTimeout"})
+
+
+def is_client(obj: object) -> bool:
+    """Whether an object talks to a service for somebody: it holds that one's credentials."""
+    for cls in type(obj).__mro__:
+        parts = cls.__module__.split(".")
+        named = parts[0] in _CLIENT_PACKAGES or ".".join(parts[:2]) in _CLIENT_PACKAGES
+        if named and "types" not in parts and cls.__name__ not in _DATA_OF_CLIENTS:
+            return True
+    return False
+
+
+def variable_for(name: str, value: Any) -> str:
+    """Return the environment variable to read what was left out under `name` from."""
+    return environment_name(name, value) if is_sensitive(name) else name.upper()
