@@ -63,9 +63,8 @@ screenshots: ## Puts the pictures of the last `make test-editors` into the docum
 	cp build/screenshots/hover.png build/screenshots/logged.png docs/images
 	cp build/screenshots/hover.png build/screenshots/logged.png vscode-client/images/readme
 
-test-matrix: setup ## Runs the flavor on the oldest and the newest releases of dspy and mlflow
+test-matrix: setup ## Runs the flavor's tests on the oldest and the newest releases of dspy and mlflow
 	$(BIN)/python -m pytest -m matrix tests/flavor
-	$(BIN)/python -m pytest -n 2 -m "not matrix and not scale" tests/flavor
 
 test-scale: .venvs/scale/.ready ## Runs the flavor on Spark, PostgreSQL and S3, and a server under load (installs them)
 	.venvs/scale/bin/python -m pytest -m scale tests/flavor

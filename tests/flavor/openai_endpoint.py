@@ -26,6 +26,7 @@ class Endpoint:
         self.delay = delay
         self.fail = None
         self.refusal = "refused"
+        self.status = 400
         self.in_flight = self.most_in_flight = 0
         self._lock = threading.Lock()
         endpoint = self
@@ -61,7 +62,9 @@ class Endpoint:
             prompt = body["messages"][-1]["content"]
             prompt = prompt if isinstance(prompt, str) else json.dumps(prompt)
             if self.fail is not None and self.fail(prompt):
-                return send(handler, 400, {"error": {"message": self.refusal, "type": "bad"}})
+                return send(
+                    handler, self.status, {"error": {"message": self.refusal, "type": "bad"}}
+                )
             text = reply(body["messages"][0]["content"], prompt)
             if body.get("stream"):
                 return stream(handler, body, text)

@@ -75,12 +75,10 @@ def test_autolog_stays_on_and_a_prediction_is_traced(log, lm, settings):
 
 @pytest.mark.parametrize("dspy_layout", [False, True])
 def test_mlflows_models_load_here(lm, dspy_layout):
+    layout = {"use_dspy_model_save": True} if dspy_layout else {}
     with mlflow.start_run():
         info = mlflow.dspy.log_model(
-            programs.CoT(),
-            name="model",
-            pip_requirements=["dspy"],
-            use_dspy_model_save=dspy_layout,
+            programs.CoT(), name="model", pip_requirements=["dspy"], **layout
         )
 
     assert dspy_flavor.load_model(info.model_uri)(question="q").answer == "answer of q"

@@ -10,6 +10,7 @@ import programs
 import pytest
 from mlflow.types.schema import AnyType, Array, ColSpec, DataType, Map, Object, Property, Schema
 
+from dspy_flavor import overrides
 from dspy_flavor.interface import interface_of
 from dspy_flavor.schema import derive_signature
 
@@ -172,6 +173,25 @@ def test_a_failing_language_model_costs_neither_the_log_nor_seconds(log, lm, end
     assert info.signature.outputs is None
     assert info.signature.inputs == Schema([ColSpec(DataType.string)])
     assert len(endpoint.requests) == 1
+
+
+def test_an_example_is_tried_once_with_a_limit_and_without_retries(log, lm, endpoint, monkeypatch):
+    """A language model that is down for a while says so by 503, which is tried again otherwise."""
+    endpoint.fail, endpoint.status = lambda _: True, 503
+    asked = []
+
+    def spy(model, changes):
+        asked.append(overrides.with_lm_overrides(model, changes))
+        return asked[-1]
+
+    monkeypatch.setattr(f"{overrides.__package__}.model.with_lm_overrides", spy)
+
+    info = log(Untold(), input_example="why?")
+
+    assert info.signature.outputs is None
+    assert len(endpoint.requests) == 1
+    assert lm.num_retries > 0
+    assert [(model.num_retries, model.kwargs["timeout"]) for model in asked] == [(0, 5.0)]
 
 
 def test_a_demo_becomes_the_input_example(log, lm):
