@@ -2,7 +2,8 @@
 
     python tests/parity/make_tables.py [RELEASE …] [python3.12 …]
 
-Without arguments: every supported dspy release and every Python that is installed.
+Without arguments: every supported dspy release and every supported Python. Python 3.14 is measured in a build for
+WebAssembly, in Node.js: what that build cannot import is taken over from the table before.
 """
 
 import json
@@ -24,7 +25,36 @@ def write(interpreter: Path, probe: str, target: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
-    table = json.loads(done.stdout)
+    save(json.loads(done.stdout), target)
+
+
+def write_wasm(version: str) -> None:
+    """Measures a Python for WebAssembly, with the standard modules that dspy imports in the newest other one."""
+    previous = environments.PYTHONS[environments.PYTHONS.index(version) - 1]
+    target = TABLES / f"python-{version}.json"
+    print(f"Measuring {target.stem} ...", flush=True)
+    code = "import sys, dspy; print(*(n for n in sys.modules if n.split('.')[0] in sys.stdlib_module_names))"
+    listed = subprocess.run(
+        [environments.for_python(previous), "-W", "ignore", "-c", code],
+        check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    ).stdout.split()  # fmt: skip
+    folder = environments.for_wasm(version)
+    done = subprocess.run(
+        ["node", HERE / "wasm.mjs", folder, "probe_python.py", *listed],
+        check=True, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    table = json.loads(done.stdout[done.stdout.index("{") :])
+    known = json.loads((TABLES / f"python-{previous}.json").read_text("utf-8"))["modules"]
+    standard = set(table["standard"])
+    measured = table["modules"]
+    heads = {name: name.partition(".")[0] for name in known}
+    borrowed = [n for n, head in heads.items() if head in standard and head not in measured]
+    table["modules"].update({name: known[name] for name in borrowed})
+    table["borrowed"] = borrowed
+    save(table, target)
+
+
+def save(table: object, target: Path) -> None:
     target.write_text(json.dumps(table, indent=0, sort_keys=True, ensure_ascii=True) + "\n")
 
 
@@ -34,7 +64,11 @@ def main(wanted: list[str]) -> None:
             python = environments.for_release(release)
             write(python, "probe_release.py", TABLES / f"dspy-{release}.json")
     for version in environments.PYTHONS:
-        if not wanted or f"python{version}" in wanted:
+        if wanted and f"python{version}" not in wanted:
+            continue
+        if version in environments.IN_WASM:
+            write_wasm(version)
+        else:
             python = environments.for_python(version)
             write(python, "probe_python.py", TABLES / f"python-{version}.json")
 

@@ -111,3 +111,21 @@ def test_field_at_finds_the_field_under_the_caret():
     assert reading.field_at(14).role is Role.OUTPUT
     assert reading.field_at(21).name == "answer"
     assert reading.field_at(9) is None
+
+
+def test_a_module_that_typing_no_longer_has_is_found_in_dspys_own():
+    """From Python 3.13 on `re` is no name of `typing`: DSPy finds it in its frames, and then knows no NoneType."""
+    text = "pattern: re.Pattern, rest: NoneType -> answer"
+    for python, names in (("3.12", ["pattern"]), ("3.13", ["rest"]), ("3.14", ["rest"])):
+        reading = read(text, dialect=dialect_for("3.4.1", python))
+        assert [problem.data["field"] for problem in reading.problems] == names
+
+
+def test_each_python_has_its_own_table_and_a_newer_one_the_newest():
+    assert [dialect_for(python=p).python for p in ("3.10.1", "3.14.2", "3.15")] == [
+        "3.10",
+        "3.14",
+        "3.14",
+    ]
+    path = read("a: pathlib.Path -> b", dialect=dialect_for("3.4.1", "3.14")).inputs[0]
+    assert path.resolved == "pathlib.Path"

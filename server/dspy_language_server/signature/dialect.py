@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import Any, NamedTuple
 
 RELEASES = ("2.6.27", "3.0.4", "3.1.3", "3.2.1", "3.3.1", "3.4.1")
-PYTHONS = ("3.10", "3.11", "3.12", "3.13")
+PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 
 
 class Parameter(NamedTuple):
@@ -227,7 +227,10 @@ class Dialect:
         if found is None:
             apis = self._release["apis"]
             own = apis.get(callee, {}).get("frames", {}) if callee != "Signature" else {}
-            found = {**apis["Signature"]["frames"], **own}
+            # Measured on one Python: what its `typing` has and another's lacks (`re`, from Python 3.13 on)
+            # is found in the globals of DSPy's own module there.
+            home = self._release["modules"]["dspy.signatures.signature"]
+            found = {**home, **apis["Signature"]["frames"], **own}
             self.cache[key] = found
         return found
 
