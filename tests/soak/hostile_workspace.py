@@ -32,6 +32,7 @@ COMMANDS = (
 MODULES = (
     "dspy", "mlflow", "sitecustomize", "usercustomize", "json", "evil", "pygls", "tree_sitter", "tomllib", "conftest",
     "encodings", "typing", "dspy_language_server", "dspy_flavor", "asyncio", "lsprotocol", "git", "yaml",
+    "uvicorn", "fastapi", "flask", "gunicorn", "random",
 )  # fmt: skip
 PROGRAM = """\
 import dspy, evil
@@ -216,6 +217,8 @@ def trusted(row: Row, seed: int, root: Path) -> None:
     row.expect("result" in logged, f"dspy.log: {logged}")
     row.expect(made.exists(), "the program that was asked for did not run")
     row.count("programs logged", "result" in logged)
+    opened = editor.execute("dspy.openRun", uri=uri, name="QA")
+    row.expect("result" in opened, f"dspy.openRun: {opened}")
     called = editor.execute("dspy.run", uri=uri, name="QA", inputs={"question": "q"})
     row.expect("No LM" in str(called), f"dspy.run: {called}")
     row.expect(editor.close() == 0, "the server did not end with 0")

@@ -48,17 +48,21 @@ class Uis:
         known = self._running.get(key)
         if known is not None and known[1].poll() is None:
             return
+        store = _absolute(wanted["store"], wanted["folder"])
+        files = str(Path(wanted["folder"], "mlartifacts"))
         command = [sys.executable, "-I", "-m", "mlflow", "server", "--host", "127.0.0.1"]
-        command += ["--port", str(wanted["port"]), "--backend-store-uri", wanted["store"]]
+        command += ["--port", str(wanted["port"]), "--backend-store-uri", store]
+        command += ["--artifacts-destination", files]
         environment = {
             **os.environ,
-            "MLFLOW_TRACKING_URI": wanted["store"],
+            "MLFLOW_TRACKING_URI": store,
             # Seven more processes, for scoring in the background; these pages are for looking.
             "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         }
         process = subprocess.Popen(  # noqa: S603 - MLflow, in the interpreter that has it
             [sys.executable, "-I", _KEEPER, *command, "--workers", "1"],
-            cwd=wanted["folder"],
+            # MLflow starts another Python, which imports from the current folder first.
+            cwd=Path(sys.executable).anchor or os.sep,
             stdin=subprocess.PIPE,  # held open: its end is what the keeper waits for
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -73,6 +77,14 @@ class Uis:
                 process.stdin.close()
             process.wait()
         self._running.clear()
+
+
+def _absolute(store: str, folder: str) -> str:
+    """Return a store's address as it holds in any folder."""
+    scheme = "sqlite:///"
+    if store.startswith(scheme):
+        return f"{scheme}{Path(folder, store.removeprefix(scheme))}"
+    return store if ":" in store else str(Path(folder, store))
 
 
 def key_of(store: str, folder: str) -> str:
