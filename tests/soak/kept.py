@@ -48,7 +48,8 @@ def _table(rows: dict[str, Any]) -> str:
         problems = row["problems"]
         verdict = f"{problems} problems" if problems else "held"
         told = row["run"]
-        how = f"{_said(row['figures'])} (seed {told['seed']}, {row['figures'].get('seconds', 0):,.0f} s)"
+        run = f"seed {told['seed']}, scale {told['scale']:g}, {row['figures'].get('seconds', 0):,.0f} s"
+        how = f"{_said(row['figures'])} ({run})"
         lines.append(f"| `{name}` | {row['name']} | {row['wanted']} | {how} | {verdict} |")
     return "\n".join(lines) + "\n"
 

@@ -7,6 +7,7 @@ that reaches new ones is kept and mutated further. Everything follows from a see
 import json
 import multiprocessing
 import random
+import resource
 import sys
 import time
 import traceback
@@ -311,6 +312,7 @@ def fuzz(task: tuple[str, int, int, int]) -> dict[str, Any]:
         "slowest": slowest,
         "lines": len(tracer.seen),
         "kept": grown,
+        "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         "problems": problems,
     }
 
@@ -331,13 +333,15 @@ def campaign(seed: int, inputs: int, processes: int = 2) -> Row:
         row.timed(),
         multiprocessing.get_context("spawn").Pool(processes, maxtasksperchild=1) as pool,
     ):
-        slowest = dict.fromkeys(SHARE, 0.0)
+        slowest, largest = dict.fromkeys(SHARE, 0.0), 0
         for done in pool.imap_unordered(fuzz, tasks):
             target = done["target"]
             row.count("inputs", done["inputs"])
             row.count("kept for new lines", done["kept"])
             slowest[target] = max(slowest[target], done["slowest"])
             row.problems += done["problems"]
+            largest = max(largest, done["megabytes"])
         for target, seconds in slowest.items():
             row.figures[f"slowest {target}, ms"] = round(seconds * 1000, 1)
+        row.figures["largest process, MB"] = str(largest)
     return row

@@ -135,6 +135,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)  # MLflow's client makes folders in the current one
         for name in wanted:
+            print(f"{'…':>12}  {name}", flush=True)
             row = run(name, arguments.seed, arguments.scale)
             tell(row)
             failed += len(row.problems)
