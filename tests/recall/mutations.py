@@ -162,6 +162,56 @@ def added_without_field(scene):
         yield scene.append("DSP326", text)
 
 
+@mutation
+def constraint_of_another_type(scene):
+    for _, _, statement, call in declarations(scene):
+        if (
+            isinstance(statement, ast.AnnAssign)
+            and scene.text(statement.annotation) in WRONG_LIMITS
+        ):
+            limit = WRONG_LIMITS[scene.text(statement.annotation)]
+            yield scene.edit("DSP311", scene.end(call.func), scene.end(call), f"({limit})")
+
+
+WRONG_LIMITS = {
+    "str": "min_length=-1",
+    "int": 'ge="0"',
+    "float": 'le="one"',
+    "list[str]": 'max_length="3"',
+    "dict[str, int]": "min_length=-2",
+    "bool": "gt=True, pattern='['",
+}
+
+
+@mutation
+def signature_called(scene):
+    for name, shape in first_class(scene):
+        if len(shape.inputs) > 0 and len(shape.outputs) > 0:
+            yield scene.append("DSP327", f"wrong = {name}()")
+            given = ", ".join(f'{field}="x"' for field in shape.inputs)
+            yield scene.append("DSP327", f"wrong = {name}({given})")
+
+
+@mutation
+def misused_derivation(scene):
+    if not scene.dspy:
+        return
+    for name, shape in first_class(scene):
+        brief = f'Wrong = dspy.ensure_signature({name}, "Be brief.")'
+        yield scene.append("DSP328", brief)
+        beyond = len(shape.inputs) + 1
+        yield scene.append("DSP329", f'Wrong = {name}.insert({beyond}, "extra", dspy.InputField())')
+        beyond = len(shape.outputs) + 7
+        given = f'{beyond}, "extra", dspy.OutputField(), str'
+        yield scene.append("DSP329", f"Wrong = {name}.insert({given})")
+        yield scene.append("DSP330", f'Wrong = {name}.with_instruction("Be brief.")')
+        yield scene.append("DSP330", f'Wrong = {name}.with_updated_field("x", desc="y")')
+        yield scene.append("DSP330", f"print({name}.inputs_fields)")
+    own = 'Own = dspy.Signature("a -> b")\n'
+    yield scene.append("DSP328", f'{own}Wrong = dspy.ensure_signature(Own, instructions="Brief.")')
+    yield scene.append("DSP329", f'{own}Wrong = Own.insert(3, "c", dspy.OutputField())')
+
+
 # ------------------------------------------------------------------- constructors
 
 
@@ -191,10 +241,21 @@ def constructors(scene):
         yield rebuilt("DSP406", f'{prefix}.ChainOfThought({first}, "Be brief.")')
         yield rebuilt("DSP407", f'{prefix}.ReAct({first}, tools=["search"])')
         yield rebuilt("DSP408", f"{prefix}.ChainOfThought({prefix}.Predict({first}))")
+        reasoning = ("'Think.'", "str", "{'desc': 'Think.'}")[scene.start(call) % 3]
+        yield rebuilt("DSP414", f"{prefix}.ChainOfThought({first}, rationale_field={reasoning})")
         slip = scene.misspell(func.rpartition(".")[2], PREDICTORS)
         if prefix in {"dspy", "d"}:
             yield rebuilt("DSP411", f"{prefix}.{slip}({first})")
         yield rebuilt("DSP410", f"{prefix}.ReAct({first}, [], 3, 4)")
+
+
+@mutation
+def custom_types_in_a_list(scene):
+    if scene.dspy:
+        made = "class Contact:\n    pass\n\n\n"
+        for types in ("[Contact]", "(Contact,)", "Contact"):
+            given = f'"text -> contacts: list[Contact]", custom_types={types}'
+            yield scene.append("DSP415", f"{made}Wrong = dspy.Signature({given})")
 
 
 @mutation
