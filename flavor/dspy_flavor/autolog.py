@@ -159,35 +159,39 @@ def _install_span_processor(*, disable: bool) -> None:
     configure = getattr(mlflow.tracing, "configure", None)
     if configure is None or "span_processors" not in inspect.signature(configure).parameters:
         if not disable:
-            _clean_as_spans_begin()
+            _clean_as_spans_end()
         return
     config = import_module("mlflow.tracing.config").get_config()
     others = [item for item in config.span_processors if item is not clean_span]
     configure(span_processors=others if disable else [*others, clean_span])
 
 
-def _clean_as_spans_begin() -> None:
-    """Clean what MLflow's callback puts into spans, in releases without span processors."""
-    callback = import_module("mlflow.dspy.callback").MlflowCallback
-    start, end = callback._start_span, callback._end_span  # noqa: SLF001
+def _clean_as_spans_end() -> None:
+    """Clean each span before it ends, in releases without span processors."""
+    from mlflow.entities import LiveSpan
 
-    @functools.wraps(start)
-    def start_clean(
-        self: Any, call_id: str, name: str, span_type: Any, inputs: Any, attributes: Any
+    original = LiveSpan.end
+
+    @functools.wraps(original)
+    def end_clean(
+        self: Any,
+        outputs: Any = None,
+        attributes: Any = None,
+        status: Any = None,
+        end_time_ns: Any = None,
     ) -> Any:
-        _note_language_models([_configured()])
-        if "model_type" in attributes:
-            attributes, inputs = _kept_lm_state(attributes), _of_allowed(inputs)
-        return start(self, call_id, name, span_type, _clean(inputs, by_name=True), attributes)
+        self.set_attributes(attributes or {})
+        if outputs is not None:
+            self.set_outputs(outputs)
+        if status is not None:
+            self.set_status(status)
+        try:
+            clean_span(self)
+        except Exception as error:  # noqa: BLE001 - a trace must not end what it records
+            _logger.warning("A span was not cleaned: %s", type(error).__name__)
+        return original(self, end_time_ns=end_time_ns)
 
-    @functools.wraps(end)
-    def end_clean(self: Any, call_id: str, outputs: Any, exception: Any = None) -> Any:
-        if exception is not None and redact(str(exception), _secrets()) != str(exception):
-            exception = RuntimeError(redact(str(exception), _secrets()))
-        return end(self, call_id, _clean(outputs, by_name=False), exception)
-
-    _replace(callback, "_start_span", start_clean)
-    _replace(callback, "_end_span", end_clean)
+    _replace(LiveSpan, "end", end_clean)
 
 
 def clean_span(span: Any) -> None:
@@ -201,9 +205,11 @@ def clean_span(span: Any) -> None:
     if span.outputs is not None:
         span.set_outputs(_clean(span.outputs, by_name=False))
     for name, value in attributes.items():
-        if name.startswith("mlflow."):
-            continue
-        cleaned = _clean({name: value}, by_name=True)[name]
+        if name in {"mlflow.spanInputs", "mlflow.spanOutputs"}:
+            continue  # done above
+        # MLflow's own names tell of no credential (`mlflow.chat.tokenUsage`), their values may.
+        by_name = not name.startswith("mlflow.")
+        cleaned = _clean({name: value}, by_name=by_name)[name]
         if cleaned != value:
             span.set_attribute(name, cleaned)
     _clean_ending(span)

@@ -179,7 +179,7 @@ def _prepared(value: Any, annotation: Any) -> Any:
     if not getattr(annotation, "__module__", "").startswith("dspy."):
         return value
     if name == "Image" and isinstance(value, str):
-        return annotation(value)
+        return annotation(url=value)
     if name == "History" and isinstance(value, list):
         return {"messages": value}
     return value

@@ -198,7 +198,8 @@ def test_credentials_are_read_from_the_environment_and_missing_ones_named(
 
     monkeypatch.setenv("ACME_API_KEY", "second-value-of-it")
     mlflow.pyfunc.load_model(info.model_uri).predict("q")
-    assert endpoint.headers[-1]["Authorization"] == f"Bearer {os.environ['ACME_API_KEY']}"
+    sent = {name.lower(): value for name, value in endpoint.headers[-1].items()}
+    assert sent["authorization"] == f"Bearer {os.environ['ACME_API_KEY']}"
 
     monkeypatch.delenv("ACME_API_KEY")
     endpoint.fail = lambda _: True
