@@ -260,15 +260,14 @@ def judge(row: Row, samples: list[Sample]) -> None:
     for name in ("server", "worker"):
         before = median(getattr(sample, name) for sample in early)
         now = median(getattr(sample, name) for sample in late)
-        row.figures[f"{name} after one hour, MB"] = round(before)
-        row.figures[f"{name} at the end, MB"] = round(now)
+        row.figures[f"{name}, MB after an hour and at the end"] = f"{before:.0f} → {now:.0f}"
         row.expect(
             now <= before * GROWTH + SLACK, f"the {name}'s memory grew: {before:.0f} → {now:.0f} MB"
         )
     for name in ("descriptors", "threads", "processes", "files"):
         before = max(getattr(sample, name) for sample in early)
         now = max(getattr(sample, name) for sample in late)
-        row.figures[f"{name} then and now"] = f"{before} → {now}"
+        row.figures[name] = f"{before} → {now}"
         row.expect(now <= before, f"{name} grew: {before} → {now}")
 
 
