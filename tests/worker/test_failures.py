@@ -168,6 +168,41 @@ async def test_the_pages_of_a_killed_worker_are_gone_with_it(workspace, program)
         await asyncio.sleep(0.2)
 
 
+EDITOR = """\
+import asyncio, sys
+from dspy_language_server.worker import JobSettings, Subject, WorkerClient
+async def main(root, store, text):
+    client = WorkerClient(sys.executable)
+    settings = JobSettings(root, tracking_uri=store)
+    await client.log(Subject(root + "/app.py", text, "QA"), settings)
+    print((await client.open(settings))["url"], flush=True)
+    await asyncio.sleep(600)
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+async def test_the_pages_are_gone_when_the_editor_is_killed_as_a_group(workspace, program) -> None:
+    command = [
+        sys.executable,
+        "-c",
+        EDITOR,
+        str(workspace.root),
+        workspace.settings().tracking_uri,
+        program,
+    ]
+    editor = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE, start_new_session=True
+    )
+    pages = (await editor.stdout.readline()).decode().partition("#")[0]
+    assert answers(f"{pages}health")
+    os.killpg(editor.pid, signal.SIGKILL)
+    await editor.wait()
+    deadline = time.monotonic() + 30
+    while answers(f"{pages}health"):
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.2)
+
+
 def answers(url: str) -> bool:
     """Whether anything listens there."""
     try:

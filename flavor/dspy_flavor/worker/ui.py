@@ -67,6 +67,7 @@ class Uis:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env=environment,
+            start_new_session=True,  # what ends the editor's whole group must not end the keeper
         )
         self._running[key] = wanted["port"], process
 
