@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from .artifact import MANIFEST, inside, read_bytes, read_manifest
-from .errors import damaged, invalid
+from .errors import damaged
 from .load import read_mlmodel
 
 _HARMLESS = ("dspy", "mlflow", "cloudpickle", "pydantic", "pydantic_core", "dspy_flavor")
@@ -53,12 +53,8 @@ def inspect_model(model_uri: str) -> dict[str, Any]:
 
 def inspect_folder(root: Path) -> dict[str, Any]:
     """Inspect a model in a local folder."""
-    content = read_mlmodel(root)
-    flavors = content["flavors"]
-    name = next((known for known in ("dspy_flavor", "dspy") if known in flavors), None)
-    if name is None:
-        raise invalid(f"This model has no DSPy program: its flavors are {sorted(flavors)}.")
-    configuration = flavors[name]
+    content, name = read_mlmodel(root)
+    configuration = content["flavors"][name]
     described: dict[str, Any] = {
         "flavor": name,
         "format": configuration.get("serialization_format", "cloudpickle"),

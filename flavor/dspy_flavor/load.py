@@ -76,12 +76,8 @@ def _load_pyfunc(path: str, model_config: dict[str, Any] | None = None) -> Progr
 
 def load_folder(root: Path) -> Loaded:
     """Load a model from a local folder."""
-    content = read_mlmodel(root)
-    flavors = content["flavors"]
-    name = next((known for known in ("dspy_flavor", "dspy") if known in flavors), None)
-    if name is None:
-        raise invalid(f"This model has no DSPy program: its flavors are {sorted(flavors)}.")
-    configuration = flavors[name]
+    content, name = read_mlmodel(root)
+    configuration = content["flavors"][name]
     manifest: dict[str, Any] = {}
     if "manifest" in configuration:
         manifest = read_manifest(root, configuration["manifest"])
@@ -95,10 +91,10 @@ def load_folder(root: Path) -> Loaded:
     return loaded
 
 
-def read_mlmodel(root: Path) -> dict[str, Any]:
-    """Read the MLmodel file, which must be YAML of a sane size that names flavors.
+def read_mlmodel(root: Path) -> tuple[dict[str, Any], str]:
+    """Read the MLmodel file, and which of its flavors holds the program: ours, or `dspy`.
 
-    Here and not by MLflow: libyaml reads it ten times as fast as the loader that MLflow takes.
+    It must be YAML of a sane size that names flavors. Here and not by MLflow: libyaml reads it ten times as fast as the loader that MLflow takes.
     """
     import yaml
 
@@ -112,8 +108,10 @@ def read_mlmodel(root: Path) -> dict[str, Any]:
     flavors = content.get("flavors") if isinstance(content, dict) else None
     if not isinstance(flavors, dict) or not all(isinstance(v, dict) for v in flavors.values()):
         raise damaged("The MLmodel file names no flavors: it was altered or cut off.")
-    known: dict[str, Any] = content
-    return known
+    name = next((known for known in ("dspy_flavor", "dspy") if known in flavors), None)
+    if name is None:
+        raise invalid(f"This model has no DSPy program: its flavors are {sorted(flavors)}.")
+    return content, name
 
 
 def _read(root: Path, flavor: str, configuration: dict[str, Any]) -> Loaded:

@@ -2,7 +2,7 @@
 
     .venvs/flavor-oldest/bin/python tests/flavor/save_release.py
 
-They are kept in `data/releases/`. Run it in an environment of each release that is to be read.
+They are kept in `data/releases/`, each packed into one file: a model of ours carries its loader's code. Run it in an environment of each release that is to be read.
 """
 
 import inspect
@@ -43,8 +43,11 @@ def main():
             dspy_flavor.save_model(
                 program(), str(folder), pip_requirements=["dspy"], serialization_format=form
             )
-    for file in target.rglob("*.pyc"):
-        file.unlink()
+    for model in sorted(target.iterdir()):
+        for file in model.rglob("*.pyc"):
+            file.unlink()
+        shutil.make_archive(str(target / model.name), "gztar", target, model.name)
+        shutil.rmtree(model)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Models that earlier releases of mlflow.dspy and of ours have saved are answered here."""
 
+import shutil
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,18 +17,20 @@ def models():
     """Return the models of this release and of earlier ones: later ones nobody promises to read."""
     here = [int(part) for part in version("dspy").split(".")[:3]]
     found = []
-    for folder in sorted(RELEASES.glob("*/*")):
-        made_by = [int(part) for part in folder.parent.name.split("-")[1].split(".")]
-        if made_by <= here and folder.is_dir():
-            found.append(folder.relative_to(RELEASES).as_posix())
+    for packed in sorted(RELEASES.glob("*/*.tar.gz")):
+        made_by = [int(part) for part in packed.parent.name.split("-")[1].split(".")]
+        if made_by <= here:
+            found.append(packed.relative_to(RELEASES).as_posix().removesuffix(".tar.gz"))
     return found
 
 
 @pytest.mark.parametrize("model", models())
-def test_a_model_of_an_earlier_release_answers(model, lm, settings, endpoint):
+def test_a_model_of_an_earlier_release_answers(model, lm, settings, endpoint, tmp_path):
     settings["lm"] = None
+    shutil.unpack_archive(RELEASES / f"{model}.tar.gz", tmp_path)
+    folder = str(tmp_path / Path(model).name)
 
-    program = dspy_flavor.load_model(str(RELEASES / model))
+    program = dspy_flavor.load_model(folder)
 
     assert dspy.settings.lm.model == "openai/test"
     dspy.settings.lm.kwargs["api_base"] = endpoint.url  # as it was saved but for the address
@@ -36,7 +39,7 @@ def test_a_model_of_an_earlier_release_answers(model, lm, settings, endpoint):
         assert program(question="hi").answer == "answer of hi"
         assert [demo["answer"] for demo in program.predictors()[0].demos] == ["a"]
         if "dspy_flavor" in model:  # MLflow's own are read by MLflow there
-            loaded = mlflow.pyfunc.load_model(str(RELEASES / model))
+            loaded = mlflow.pyfunc.load_model(folder)
             assert loaded.predict("hi")["answer"] == "answer of hi"
 
 

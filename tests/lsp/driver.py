@@ -12,6 +12,18 @@ import pytest
 from bare_wire import Wire
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+PROGRAM = """\
+import dspy
+
+class QA(dspy.Module):
+    def __init__(self):
+        super().__init__()
+        self.step = dspy.ChainOfThought("question -> answer")
+
+    def forward(self, question: str):
+        return self.step(question=question)
+"""
+"""A module with one step, for whatever is done with a program."""
 OURS = {"input": True, "pick": True, "results": True, "pieces": True}
 
 

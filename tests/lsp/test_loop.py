@@ -7,23 +7,12 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from driver import editor_of_a_module
+from driver import PROGRAM, editor_of_a_module
 from mlflow import MlflowClient
 
 PAGE = (Path(__file__).parents[2] / "docs" / "settings.md").read_text("utf-8")
 editor = editor_of_a_module()
 
-PROGRAM = """\
-import dspy
-
-class QA(dspy.Module):
-    def __init__(self):
-        super().__init__()
-        self.step = dspy.ChainOfThought("question -> answer")
-
-    def forward(self, question: str):
-        return self.step(question=question)
-"""
 
 
 def documented(command: str) -> set[str]:

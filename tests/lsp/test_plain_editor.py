@@ -4,19 +4,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlparse
 
 import pytest
-from driver import editor_of_a_module
+from driver import PROGRAM, editor_of_a_module
 
-PROGRAM = """\
-import dspy
-
-class QA(dspy.Module):
-    def __init__(self):
-        super().__init__()
-        self.step = dspy.ChainOfThought("question -> answer")
-
-    def forward(self, question: str):
-        return self.step(question=question)
-"""
 editor = editor_of_a_module(ours={})
 bare = editor_of_a_module(ours={}, window={"workDoneProgress": True})
 

@@ -233,9 +233,7 @@ def check_signature_of_signature(unit: Unit, surroundings: Surroundings) -> Iter
         if len(call.arguments) == 1:
             fix = edits.replace(_whole(call), text, f"Write `{text}` alone")
         elif len(call.arguments) == 2 and instructions is not None:
-            given = surroundings.slice(instructions.value_span)
-            new = f"{text}.with_instructions({given})"
-            fix = edits.replace(_whole(call), new, "Use `with_instructions`")
+            fix = _instructed(call, text, instructions, surroundings)
         yield SIGNATURE_OF_SIGNATURE.at(
             edits.value_place(argument),
             "`dspy.Signature` takes a string or a dict; for a signature it raises. "
@@ -256,17 +254,23 @@ def check_ensured(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
         if argument.value_kind == "string" or not is_signature(argument.value):
             continue
         text = surroundings.slice(argument.value_span)
-        given = surroundings.slice(instructions.value_span)
         fix = None
         if len(call.arguments) == 2:
-            new = f"{text}.with_instructions({given})"
-            fix = edits.replace(_whole(call), new, "Use `with_instructions`")
+            fix = _instructed(call, text, instructions, surroundings)
         yield INSTRUCTIONS_LOST.at(
             edits.value_place(instructions),
             "A signature that is made already takes no instructions here: DSPy raises ValueError. "
             f"Write `{text}.with_instructions(…)`.",
             fixes=(fix,),
         )
+
+
+def _instructed(
+    call: Call, signature: str, instructions: Argument, surroundings: Surroundings
+) -> DocumentFix:
+    given = surroundings.slice(instructions.value_span)
+    new = f"{signature}.with_instructions({given})"
+    return edits.replace(_whole(call), new, "Use `with_instructions`")
 
 
 def _whole(call: Call) -> Place:
