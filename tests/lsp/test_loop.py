@@ -14,7 +14,6 @@ PAGE = (Path(__file__).parents[2] / "docs" / "settings.md").read_text("utf-8")
 editor = editor_of_a_module()
 
 
-
 def documented(command: str) -> set[str]:
     """The keys of a command's answer, as docs/settings.md lists them."""
     row = re.search(rf"^\| `{command}` \| .*? \| (.*) \|$", PAGE, re.MULTILINE)
