@@ -99,8 +99,8 @@ def check_index(unit: Unit, surroundings: Surroundings) -> Iterator[Finding]:
         if count is not None and not -count - 1 <= number <= count:
             yield INSERT_INDEX.at(
                 place,
-                f"The side has {count} fields, and DSPy raises ValueError for the index {number}: "
-                f"write 0 to {count}, or `-1` for its end.",
+                f"The side has {count} field{'' if count == 1 else 's'}, and DSPy raises ValueError "
+                f"for the index {number}: write 0 to {count}, or `-1` for its end.",
                 fixes=(fix,),
                 data={"count": count},
             )
