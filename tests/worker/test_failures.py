@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from dspy_language_server.worker import WorkerClient, WorkerError
+from dspy_language_server.worker.process import WorkerProcess
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -286,6 +287,19 @@ async def test_the_worker_comes_back_after_a_crash(workspace, program) -> None:
             break
     assert (await client.information())["pid"] != first
     await client.close()
+
+
+async def test_a_process_that_has_ended_is_known_to_asyncio(tmp_path, caplog) -> None:
+    """Where something else takes its exit code, asyncio complains of an unknown child in the log."""
+    main = tmp_path / "ends.py"
+    main.write_text("import os\nos.read(0, 1)\nos.kill(os.getpid(), 9)\n")
+    for _ in range(40):
+        process = await WorkerProcess.start(sys.executable, main, [])
+        process._process.stdin.write(b"x")
+        while not process.ended:  # noqa: ASYNC110 - what is watched is the state itself
+            await asyncio.sleep(0.001)
+        await process.close()
+    assert [r.getMessage() for r in caplog.records if r.name == "asyncio"] == []
 
 
 async def test_the_parent_that_forks_has_one_python_thread() -> None:

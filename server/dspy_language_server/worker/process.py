@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import itertools
 import os
+import signal
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,10 +122,23 @@ class WorkerProcess:
         try:
             await asyncio.wait_for(self._process.wait(), _PATIENCE)
         except (asyncio.TimeoutError, TimeoutError):
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
+            self._kill()
             await self._process.wait()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _kill(self) -> None:
+        """End the process at once.
+
+        `Process.kill` of asyncio looks first whether the process has ended (before Python 3.14), and
+        so takes its exit code away from asyncio, which then says that it does not know the process.
+        """
+        if self._process.returncode is not None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            if sys.platform == "win32":
+                self._process.kill()
+            else:
+                os.kill(self._process.pid, signal.SIGKILL)
 
     async def _send(self, message: dict[str, Any]) -> None:
         stream = self._process.stdin
@@ -141,8 +156,7 @@ class WorkerProcess:
         while (message := await frames.read(stream)) is not None:
             self._receive(message)
         self.ended = True
-        with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
+        self._kill()
         await self._process.wait()
         await asyncio.sleep(0)
         if not self._ready.done():
