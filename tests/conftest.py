@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -89,6 +90,47 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Keep quiet."""
+
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+TOOLS = frozenset({"__pycache__", "node_modules", "build", "dist", "out", "bundled"})
+"""Folders that tools make while tests run, beside those whose names begin with a dot."""
+BEFORE, LEFT = pytest.StashKey[set[str]](), pytest.StashKey[list[str]]()
+
+
+def paths_in(folder: Path) -> set[str]:
+    """Every file and folder of a checkout, without what tools make for themselves."""
+    found = set()
+    for parent, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if name not in TOOLS and not name.startswith(".")]
+        found |= {os.path.relpath(Path(parent, name), folder) for name in (*folders, *files)}
+    return found
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Look at the checkout before the first test; with xdist, in the process that leads the others."""
+    if not hasattr(session.config, "workerinput"):
+        session.config.stash[BEFORE] = paths_in(CHECKOUT)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail where tests left something in the checkout: a store of MLflow's, most of the time."""
+    if BEFORE not in session.config.stash:
+        return
+    left = sorted(paths_in(CHECKOUT) - session.config.stash[BEFORE])
+    session.config.stash[LEFT] = left
+    if left:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say in the last lines what was left."""
+    if left := config.stash.get(LEFT, []):
+        names = ", ".join(left[:20])
+        terminalreporter.line(f"ERROR: the tests left in the checkout: {names}", red=True)
 
 
 @pytest.fixture(autouse=True)
