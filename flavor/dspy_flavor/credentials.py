@@ -39,6 +39,8 @@ _WORDS = frozenset(
 )
 _WEAK = frozenset({"token", "cookie", "bearer", "jwt", "auth", "credential", "credentials"})
 """Words that also name other things: a word of a text, a biscuit, a doctor's degree."""
+_OF_SECRETS = frozenset({"key", "keys", "token", "value", "access", "string", "text", "data"})
+"""Words after `secret` that leave it a secret."""
 _ENDINGS = ("password", "passwd", "apikey", "secretkey", "accesskey", "accesstoken", "authtoken")
 """What a name in one word may end with: `openaiapikey`."""
 _PAIRS = frozenset(
@@ -144,7 +146,7 @@ def is_sensitive(name: object, *, surely: bool = False) -> bool:
         before = words[index - 1] if index else ""
         if (before, word) in _PAIRS and not _is_about(words, index):
             return True
-        if surely and word in _WEAK and before not in {"access", "api", "auth", "session"}:
+        if surely and _may_mean_else(words, index):
             continue
         if (word in _WORDS or word.endswith(_ENDINGS)) and not (
             word == "token" and before in _TEXT_TOKENS
@@ -153,9 +155,18 @@ def is_sensitive(name: object, *, surely: bool = False) -> bool:
     return False
 
 
+def _may_mean_else(words: list[str], index: int) -> bool:
+    """Whether a word names other things too: `token` a word of a text, `secret_santa` a game."""
+    word, before = words[index], words[index - 1] if index else ""
+    if word == "secret" and index + 1 < len(words):
+        return not (words[index + 1] in _OF_SECRETS or words[index + 1].isdigit())
+    return word in _WEAK and before not in {"access", "api", "auth", "session"}
+
+
 def _is_about(words: list[str], index: int) -> bool:
     """`token_count` and `password_hint` are about a token, and not one."""
-    return index + 1 < len(words) and words[index + 1] in _ABOUT
+    after = words[index + 1] if index + 1 < len(words) else ""
+    return after in _ABOUT or after.removesuffix("s") in _ABOUT
 
 
 @dataclass(frozen=True)

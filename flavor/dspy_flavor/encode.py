@@ -77,7 +77,7 @@ class Encoder:
         for name, value in values.items():
             where = f"{path}[{name!r}]" if as_items else f"{path}.{name}"
             if name not in DATA_ATTRIBUTES and is_left_out(name, value):
-                nodes[name] = {"$env": variable_for(name, value)}
+                nodes[name] = {"$env": variable_for(name, value, where)}
             else:
                 nodes[name] = self.encode(value, where, depth + 1)
         return nodes

@@ -16,18 +16,26 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
+from .bindings import bindings, texts_of
 from .credentials import SHORTEST, is_sensitive, texts_in
-from .names import is_left_out
+from .names import is_left_out, is_no_key
 from .scan import Hit
-from .wording import is_harmless, reads_as_words
+from .wording import is_harmless, looks_random, reads_as_words
 
 CREDENTIAL_FILES = (
     ".env",
     ".env.*",
+    "*.env",
+    ".envrc",
     ".netrc",
     ".pypirc",
     ".npmrc",
     ".git-credentials",
+    ".pgpass",
+    ".htpasswd",
+    ".dockercfg",
+    ".boto",
+    ".s3cfg",
     "credentials.json",
     "*service_account*.json",
     "*service-account*.json",
@@ -35,13 +43,26 @@ CREDENTIAL_FILES = (
     "secrets.yaml",
     "secrets.yml",
     "secrets.json",
+    "client_secret*.json",
+    "application_default_credentials.json",
     "id_rsa*",
+    "id_dsa*",
+    "id_ecdsa*",
     "id_ed25519*",
     "*.pem",
     "*.p12",
     "*.pfx",
+    "*.jks",
+    "*.keystore",
+    "*.kdbx",
+    "*.ppk",
+    ".aws",
+    ".azure",
+    ".docker",
+    ".kube",
+    ".ssh",
 )
-"""Names of files that are there to hold credentials."""
+"""Names of files and folders that are there to hold credentials."""
 
 _LARGEST = 4 * 1024 * 1024
 _LONG = 16
@@ -53,9 +74,8 @@ _PLACEHOLDER = re.compile(
 )
 _REFERENCE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\(?.*")
 """The name of a variable, or an expression such as `os.environ[…]`."""
-_TAKES_NAME_AND_VALUE = frozenset(
-    ["getenv", "get", "setdefault", "setenv", "putenv", "setattr", "pop", "set_key"]
-)
+_PROSE = frozenset({".md", ".rst", ".txt", ".html"})
+"""Endings of files that tell people of things: `password: required`."""
 _NAMED = re.compile(
     r"""["']?([A-Za-z_][\w.-]{2,60})["']?\s*[:=]\s*(?:"([^"\n]{8,})"|'([^'\n]{8,})'|([^\s"',;}\])#]{8,}))"""
 )
@@ -93,15 +113,17 @@ def written_in(path: Path) -> Iterator[tuple[int, str]]:
     if path.suffix in {".py", ".pyi"}:
         yield from written_in_code(text)
     elif "\0" not in text:
+        is_prose = path.suffix in _PROSE
         for number, line in enumerate(text.splitlines(), 1):
-            yield from ((number, name) for name in _named_in(line))
+            yield from ((number, name) for name in _named_in(line, is_prose=is_prose))
 
 
-def _named_in(line: str) -> Iterator[str]:
+def _named_in(line: str, *, is_prose: bool) -> Iterator[str]:
+    """Yield the names in a line of configuration; in prose only of what looks drawn at random."""
     for match in _NAMED.finditer(line):
         name = match.group(1).rpartition(".")[2].replace("-", "_")
         value = next(group for group in match.groups()[1:] if group is not None)
-        if _is_credential(name, value):
+        if _is_credential(name, value) and (looks_random(value) or not is_prose):
             yield name
 
 
@@ -111,11 +133,24 @@ def written_in_code(text: str) -> Iterator[tuple[int, str]]:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
         return
+    examples = set(_keywords_of_examples(tree))
     for node in ast.walk(tree):
-        for name, value in _bindings(node):
-            if value is not None and any(_is_credential(name, text) for text in _texts(value)):
+        for name, value in () if node in examples else bindings(node):
+            if any(_is_credential(name, text) for text in texts_of(value)):
                 yield value.lineno, name
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            for number, line in enumerate(node.value.splitlines()):
+                yield from ((node.lineno + number, n) for n in _named_in(line, is_prose=True))
     yield from _written_in_comments(text)
+
+
+def _keywords_of_examples(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield the fields of `dspy.Example(…)`: data, whatever they are called."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            called = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            if called in {"Example", "Prediction"}:
+                yield from node.keywords
 
 
 def refuse_written_in_functions(functions: Iterable[tuple[str, types.FunctionType]]) -> None:
@@ -136,81 +171,17 @@ def _written_in_comments(text: str) -> Iterator[tuple[int, str]]:
                 for match in _QUOTED.finditer(token.string):
                     if _is_credential(match.group(1), match.group(2)):
                         yield token.start[0], match.group(1)
+                for name in _named_in(token.string, is_prose=True):
+                    yield token.start[0], name
     except (tokenize.TokenError, IndentationError, SyntaxError):
         return
-
-
-def _bindings(node: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
-    """Yield each name that a node binds, assigns or passes, with the expression."""
-    if isinstance(node, ast.Assign):
-        for target in node.targets:
-            yield from _targets(target, node.value)
-    elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)):
-        yield from _targets(node.target, node.value)
-    elif isinstance(node, ast.keyword) and node.arg:
-        yield node.arg, node.value
-    elif isinstance(node, ast.Dict):
-        for key, value in zip(node.keys, node.values, strict=True):
-            if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                yield key.value, value
-    elif isinstance(node, ast.arguments):
-        yield from _defaults(node)
-    elif isinstance(node, ast.Call):
-        yield from _named_argument(node)
-
-
-def _targets(target: ast.expr, value: ast.expr | None) -> Iterator[tuple[str, ast.expr | None]]:
-    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
-        for part, item in zip(target.elts, value.elts, strict=False):
-            yield from _targets(part, item)
-    elif isinstance(target, ast.Name):
-        yield target.id, value
-    elif isinstance(target, ast.Attribute):
-        yield target.attr, value
-    elif isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant):
-        yield str(target.slice.value), value
-
-
-def _defaults(node: ast.arguments) -> Iterator[tuple[str, ast.expr | None]]:
-    positional = [*node.posonlyargs, *node.args]
-    with_default = positional[len(positional) - len(node.defaults) :]
-    for argument, value in zip(with_default, node.defaults, strict=True):
-        yield argument.arg, value
-    for argument, default in zip(node.kwonlyargs, node.kw_defaults, strict=True):
-        yield argument.arg, default
-
-
-def _named_argument(node: ast.Call) -> Iterator[tuple[str, ast.expr | None]]:
-    """Yield name and value of `os.environ.setdefault("API_KEY", "…")`."""
-    name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-    arguments = node.args[1:] if name in {"setattr", "set_key"} else node.args
-    if name in _TAKES_NAME_AND_VALUE and len(arguments) >= 2:
-        first = arguments[0]
-        if isinstance(first, ast.Constant) and isinstance(first.value, str):
-            yield first.value, arguments[1]
-
-
-def _texts(value: ast.expr) -> Iterator[str]:
-    """Yield the strings that an expression holds: itself, in a list, or as a field's default."""
-    if isinstance(value, ast.Constant):
-        yield from texts_in(value.value)
-    elif isinstance(value, (ast.List, ast.Tuple, ast.Set)):
-        for item in value.elts:
-            yield from _texts(item)
-    elif isinstance(value, ast.Call):
-        for keyword in value.keywords:
-            if keyword.arg == "default":
-                yield from _texts(keyword.value)
-    elif isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
-        yield from _texts(value.left)
-        yield from _texts(value.right)
 
 
 def _is_credential(name: str, value: str) -> bool:
     text = value.removeprefix("Bearer ").removeprefix("Basic ")
     surely = is_sensitive(name, surely=True)
     least = SHORTEST if surely else _LONG
-    if not surely and is_harmless(text):
+    if is_no_key(name, text) or (not surely and is_harmless(text)):
         return False
     if not is_sensitive(name) or len(text) < least or any(c.isspace() for c in text):
         return False

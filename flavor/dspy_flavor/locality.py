@@ -16,7 +16,9 @@ def is_installed(module: str) -> bool:
     site-packages are the user's.
     """
     top = module.partition(".")[0]
-    if top in sys.stdlib_module_names and top != "__main__":
+    if top == "__main__":  # the user's, also where a tool such as pytest has begun the process
+        return False
+    if top in sys.stdlib_module_names:
         return True
     file = module_file(top)
     return file is not None and _is_in_environment(file)

@@ -1,9 +1,10 @@
 """Names that decide what is kept: which hold credentials, and which hold data."""
 
+import re
 from typing import Any
 
 from .credentials import environment_name, is_sensitive, texts_in
-from .wording import is_harmless, is_placeholder, is_prose
+from .wording import is_harmless, is_placeholder, is_prose, is_sentence
 
 DATA_ATTRIBUTES = frozenset(
     [
@@ -29,13 +30,17 @@ CLIENT_ARGUMENTS = frozenset(
 def has_plain_state(obj: Any) -> bool:
     """Whether an object is kept as its class and its attributes, without a rule of its own."""
     kind: Any = type(obj)
+    if isinstance(obj, _HOLDING_MORE):
+        return False
     return (
         kind.__reduce_ex__ is _PLAIN.__reduce_ex__
         and kind.__reduce__ is _PLAIN.__reduce__
-        and hasattr(obj, "__dict__")
+        and (hasattr(obj, "__dict__") or any("__slots__" in vars(cls) for cls in kind.__mro__))
     )
 
 
+_HOLDING_MORE = (tuple, list, dict, set, frozenset, str, bytes, bytearray, int, float)
+"""Classes whose subclasses' objects hold something beside their attributes."""
 _PLAIN: Any = object
 
 
@@ -44,7 +49,7 @@ def is_left_out(name: object, value: Any) -> bool:
     if isinstance(value, (str, bytes, bytearray)):
         if not value or not is_sensitive(name):  # most are not: no need to read the value
             return False
-        if isinstance(value, str) and is_placeholder(value):
+        if isinstance(value, str) and is_no_key(str(name), value):
             return False
         return is_sensitive(name, surely=True) or not _is_other(value)
     if isinstance(value, dict) and name in _HEADERS:
@@ -54,6 +59,16 @@ def is_left_out(name: object, value: Any) -> bool:
     pair = isinstance(value, tuple) and len(value) == 2  # user and password, as requests takes them
     sensitive = holds_only_credentials(name) or is_sensitive(name, surely=not pair)
     return sensitive and any(texts_in(value))
+
+
+def is_no_key(name: str, value: str) -> bool:
+    """Whether a text stands in the place of a credential, names one, or tells of it."""
+    names_variable = value.isidentifier() and value.isupper() and is_sensitive(value)
+    names_itself = _WRITTEN.sub("", value).lower() == _WRITTEN.sub("", name).lower()
+    return is_placeholder(value) or names_variable or names_itself or is_sentence(value)
+
+
+_WRITTEN = re.compile(r"[-_ ]")
 
 
 def _is_other(value: str | bytes | bytearray) -> bool:
@@ -113,6 +128,17 @@ def is_client(obj: object) -> bool:
     return False
 
 
-def variable_for(name: str, value: Any) -> str:
-    """Return the environment variable to read what was left out under `name` from."""
+def variable_for(name: str, value: Any, path: str = "") -> str:
+    """Return the environment variable to read what was left out under `name` from.
+
+    Args:
+        name: What it is called.
+        value: It.
+        path: Where it is: what pydantic's `SecretStr` holds is called as what holds it.
+    """
+    if name == "_secret_value":
+        name = next((word for word in reversed(_NAME.findall(path)) if word != name), name)
     return environment_name(name, value) if is_sensitive(name) else name.upper()
+
+
+_NAME = re.compile(r"[A-Za-z_]\w*")

@@ -1,5 +1,6 @@
 """Pickles of programs, written without credentials, history, callbacks and traces."""
 
+import collections
 import contextlib
 import copyreg
 import io
@@ -19,6 +20,7 @@ from .strip import adapter_attributes
 from .walk import EMBEDDER, Found
 
 _LOCKS = {type(threading.Lock()): threading.Lock, type(threading.RLock()): threading.RLock}
+_MAPPINGS = {collections.OrderedDict, collections.defaultdict}
 _registry = threading.Lock()
 
 
@@ -94,13 +96,27 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
         kinds = {f"{cls.__module__}.{cls.__qualname__}" for cls in type(obj).__mro__}
         if "dspy.clients.base_lm.BaseLM" in kinds or "dspy.clients.typesafe.TypeSafe" in kinds:
             return self._language_model(obj)
-        if "dspy.primitives.example.Example" in kinds or not has_plain_state(obj):
+        if type(obj) in _MAPPINGS:
+            return _clean_items(obj.__reduce_ex__(4))
+        plain = has_plain_state(obj) or type(obj) is types.SimpleNamespace
+        if "dspy.primitives.example.Example" in kinds or not plain:
             return super().reducer_override(obj)
+        return self._clean_object(obj, kinds)
+
+    def _clean_object(self, obj: Any, kinds: set[str]) -> Any:
+        """Clean the attributes of an object: its own, and those that have slots."""
         reduced = obj.__reduce_ex__(4)
-        if isinstance(reduced, str) or len(reduced) < 3 or not isinstance(reduced[2], dict):
+        if isinstance(reduced, str) or len(reduced) < 3:
             return reduced
-        state = _without_runtime(reduced[2], obj, kinds)
-        return (*reduced[:2], _clean_mapping(state), *reduced[3:])
+        path = self._found.paths.get(id(obj), "")
+        parts = reduced[2] if isinstance(reduced[2], tuple) else (reduced[2],)
+        if not all(part is None or isinstance(part, dict) for part in parts):
+            return reduced
+        cleaned = [
+            part and _clean_mapping(_without_runtime(part, obj, kinds), path) for part in parts
+        ]
+        state = tuple(cleaned) if isinstance(reduced[2], tuple) else cleaned[0]
+        return (*reduced[:2], state, *reduced[3:])
 
     def _language_model(self, lm: Any) -> Any:
         path = self._found.paths.get(id(lm), type(lm).__name__)
@@ -178,15 +194,22 @@ def _without_runtime(state: dict[str, Any], obj: Any, kinds: set[str]) -> dict[s
     return kept
 
 
-def _clean_mapping(mapping: dict[str, Any]) -> dict[str, Any]:
-    return {name: _clean_named(name, value) for name, value in mapping.items()}
+def _clean_items(reduced: Any) -> Any:
+    """Clean what a mapping of the standard library holds."""
+    items = reduced[4]
+    cleaned = iter([(key, _clean_named(key, value)) for key, value in items])
+    return (*reduced[:4], cleaned)
 
 
-def _clean_named(name: Any, value: Any) -> Any:
+def _clean_mapping(mapping: dict[str, Any], path: str = "") -> dict[str, Any]:
+    return {name: _clean_named(name, value, path) for name, value in mapping.items()}
+
+
+def _clean_named(name: Any, value: Any, path: str = "") -> Any:
     if name in DATA_ATTRIBUTES or name == "__annotations__":
         return value
     if is_left_out(name, value):
-        return FromEnvironment(variable_for(name, value))
+        return FromEnvironment(variable_for(name, value, path))
     return _clean_plain(value)
 
 

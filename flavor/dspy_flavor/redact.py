@@ -11,6 +11,7 @@ _PLACEHOLDER = r"(?![<{$*%]|(?i:your|my|xxx|example|token|secret|key|password))"
 _AFTER_COLON = r"[^\s:/@{}<>$'\"\\]{3,120}"
 
 BEARER = "a bearer token"
+CONNECTION = "a password in a connection string"
 SHAPES: tuple[tuple[str, str], ...] = (
     ("an OpenAI or Anthropic key", r"sk-(?:ant-|proj-|svcacct-|or-v1-)?[A-Za-z0-9_-]{20,}"),
     ("a GitHub token", r"(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{50,})"),
@@ -30,7 +31,7 @@ SHAPES: tuple[tuple[str, str], ...] = (
     ("a Stripe key", r"(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{20,}"),
     ("a JSON web token", r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
     ("a private key", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----"),
-    ("an Azure storage key", r"AccountKey=[A-Za-z0-9+/=]{40,}"),
+    ("an Azure storage key", r"(?:AccountKey|SharedAccessKey)=[A-Za-z0-9+/=]{40,}"),
     (
         "a password in a URL",
         _SCHEME + r":(?!\*|pass(?:word)?@|secret@|pw@)" + _AFTER_COLON + r"@[A-Za-z0-9\[]",
@@ -45,6 +46,13 @@ SHAPES: tuple[tuple[str, str], ...] = (
         r"(?:client[-_]?)?secret|password|pwd|subscription-key)="
         + _PLACEHOLDER
         + r"[A-Za-z0-9._~+/=%:-]{8,}",
+    ),
+    (
+        CONNECTION,
+        r"(?i:\b(?:server|host|hostname|data source|uid|user|user id|username|dbname|database|driver)=)"
+        r"[^\s;\"'<>{}$]{1,100}[; ](?:[^\"'\n<>{}$]{0,200}[; ])?(?i:pwd|password)="
+        + _PLACEHOLDER
+        + r"[^\s;\"'<>{}$%]{6,100}",
     ),
     (BEARER, r"\b[Bb]earer " + _PLACEHOLDER + r"[A-Za-z0-9._~+/=-]{16,}"),
 )
@@ -69,10 +77,11 @@ HINTS: dict[str, tuple[str, ...]] = {
     "a Stripe key": ("k_live_", "k_test_"),
     "a JSON web token": (".eyJ",),
     "a private key": ("PRIVATE KEY-----",),
-    "an Azure storage key": ("AccountKey=",),
+    "an Azure storage key": ("AccountKey=", "SharedAccessKey="),
     "a password in a URL": ("://",),
     "a token in a URL": ("://",),
     "a credential in a URL": ("://",),
+    CONNECTION: ("assword=", "ASSWORD=", "pwd=", "Pwd=", "PWD="),
     BEARER: ("earer ",),
 }
 """What is in every text of a shape: most texts hold none, and are not searched for the shape."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from .credentials import Credentials
-from .redact import BEARER, HINTS, SHAPES, written
+from .redact import BEARER, CONNECTION, HINTS, SHAPES, written
 from .wording import reads_as_words
 
 _LARGEST = 256 * 1024 * 1024
@@ -23,6 +23,8 @@ _SHAPES = [
     (name, [hint.encode() for hint in HINTS[name]], re.compile(shape.encode()))
     for name, shape in SHAPES
 ]
+_BEFORE = {BEARER: " ", CONNECTION: "="}
+"""Shapes that words may have too, and what stands before the token."""
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{32,}={0,2}")
 _PACKED = (
     b"\x1f\x8b",
@@ -88,22 +90,28 @@ def _forms(secret: str) -> set[bytes]:
 
 def scan_bytes(data: bytes, where: str, needles: list[tuple[bytes, str, str]]) -> None:
     """Raise `Hit` for the first credential in bytes, and in what they hold, packed or pickled."""
-    for layer in _layers(data, 0):
+    for layer, is_text in _layers(data, 0):
         for form, path, secret in needles:
             if form in layer:
                 raise Hit(where, f"the value of {path}", secret)
-        for name, hints, shape in _SHAPES:
+        for name, hints, shape in _SHAPES if is_text else ():
             for match in shape.finditer(layer) if any(hint in layer for hint in hints) else ():
                 text = match.group().decode("utf-8", "replace")
-                if not (name == BEARER and reads_as_words(text.partition(" ")[2])):
+                if name not in _BEFORE or not reads_as_words(text.rpartition(_BEFORE[name])[2]):
                     raise Hit(where, name, text)
 
 
-def _layers(data: bytes, depth: int) -> Iterator[bytes]:
-    yield data
+def _layers(data: bytes, depth: int) -> Iterator[tuple[bytes, bool]]:
+    """Yield some bytes and all that is packed in them, and whether shapes can be told in them.
+
+    In a pickle they cannot: between the texts of an f-string, such as `https://user:` and `@host`,
+    stand bytes of the pickle's own, which look like a password. Its texts are looked at instead.
+    """
+    pickled = _pickled(data)
+    yield data, pickled is None
     if depth >= _DEPTH:
         return
-    for inner in (*_unpacked(data), *_pickled(data), *_decoded(data)):
+    for inner in (*_unpacked(data), *(pickled or ()), *_decoded(data)):
         yield from _layers(inner, depth + 1)
 
 
@@ -147,17 +155,21 @@ def _zipped(data: bytes) -> Iterator[bytes]:
         return
 
 
-def _pickled(data: bytes) -> Iterator[bytes]:
-    """Yield the texts of a pickle: escapes undone, one after the other."""
+def _pickled(data: bytes) -> list[bytes] | None:
+    """Return what a pickle holds, escapes undone: its bytes, and its texts, a line each.
+
+    None for what is no pickle, or one that cannot be read to its end: then its own bytes are all.
+    """
     if not _PICKLE.match(data):
-        return
+        return None
     texts: list[bytes] = []
+    held: list[bytes] = []
     try:
         for _, argument, _ in pickletools.genops(data):
             if isinstance(argument, str):
                 texts.append(argument.encode("utf-8", "surrogatepass"))
             elif isinstance(argument, (bytes, bytearray)) and len(argument) > 3:
-                yield bytes(argument)
+                held.append(bytes(argument))
     except (ValueError, IndexError, EOFError, UnicodeDecodeError):
-        pass  # not a pickle after all, or one that ends early: its raw bytes were looked at
-    yield b"\n".join(texts)
+        return None
+    return [*held, b"\n".join(texts)]

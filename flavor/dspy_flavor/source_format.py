@@ -76,11 +76,10 @@ def _predictors(program: Any, encoder: Encoder) -> dict[str, Any]:
 def _settings(reading: Any, encoder: Encoder, given: Any) -> dict[str, Any]:
     nodes = {}
     for key, value in reading.settings.items():
-        where = f"dspy.settings.{key}"
         if given is not None and key == "lm":
-            nodes[key] = _lm(value, where, encoder)
+            nodes[key] = _lm(value, f"dspy.settings.{key}", encoder)
         else:
-            nodes[key] = encoder.encode(value, where)
+            nodes |= encoder.named({key: value}, "dspy.settings", 0)
     return nodes
 
 

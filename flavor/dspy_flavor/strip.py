@@ -17,7 +17,7 @@ def credentials_in(found: Found) -> Credentials:
     plain = (item for item in found.named_strings if is_left_out(item[1], item[2]))
     for path, name, value in (*plain, *found.held):
         if value and not _belongs_to_model(path, found):
-            log.add(path, value, variable_for(name, value), name)
+            log.add(path, value, variable_for(name, value, path), name)
     for path, arguments in found.configurations:
         language_models.note_arguments(arguments, path, log)
     for path, adapter in found.adapters:

@@ -9,9 +9,12 @@ import contextlib
 import dis
 import enum
 import functools
+import json
+import operator
 import sys
 import types
-from collections.abc import Iterable, Iterator
+import typing
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +23,14 @@ from .locality import is_installed
 from .names import DATA_ATTRIBUTES, is_left_out
 
 _LEAVES = (int, float, complex, bool, type(None), types.ModuleType, types.CodeType)
+_LONGEST_JSON = 1024 * 1024
+_MADE_OF_ARGUMENTS = (
+    BaseException,
+    operator.methodcaller,
+    operator.attrgetter,
+    operator.itemgetter,
+)
+"""Objects of Python's own that hold what they were called with, and have no attributes for it."""
 _LIMIT = 500_000
 """Objects looked at before giving up: a program that holds a data set is not walked to its end."""
 
@@ -62,7 +73,8 @@ def walk(roots: dict[str, Any], limit: int = _LIMIT) -> Found:
     while stack and len(found.paths) < limit:
         path, name, value, is_data = stack.pop()
         if isinstance(value, (str, bytes, bytearray)):
-            _note_string(found, path, name, value, is_data=is_data)
+            text = _note_string(found, path, name, value, is_data=is_data)
+            stack.extend((f"{path} (as JSON)", None, item, is_data) for item in _json_in(text))
             continue
         if isinstance(value, _LEAVES):
             if isinstance(value, types.ModuleType):
@@ -84,11 +96,19 @@ def walk(roots: dict[str, Any], limit: int = _LIMIT) -> Found:
 
 def _note_string(
     found: Found, path: str, name: str | None, value: str | bytes | bytearray, *, is_data: bool
-) -> None:
+) -> str:
     text = value if isinstance(value, str) else value.decode("utf-8", "replace")
     found.strings.append((path, text))
     if name is not None and not is_data:
         found.named_strings.append((path, name, text))
+    return text
+
+
+def _json_in(text: str) -> Iterator[Any]:
+    """Yield what a text says in JSON, such as the account of a service: it has names too."""
+    if text[:1] in {"{", "["} and text[-1:] in {"}", "]"} and len(text) < _LONGEST_JSON:
+        with contextlib.suppress(ValueError, RecursionError):
+            yield json.loads(text)
 
 
 def _note_namespace(found: Found, module: types.ModuleType) -> None:
@@ -129,8 +149,10 @@ def _note_credentials(found: Found, path: str, name: str | None, value: Any) -> 
 
 
 def _children(value: Any, path: str, found: Found) -> Iterator[tuple[str, str | None, Any]]:
-    if isinstance(value, dict):
+    if isinstance(value, (dict, types.MappingProxyType)):
         yield from _items(value, path)
+        if hasattr(value, "__dict__"):  # a subclass
+            yield from _instance_parts(value, path)
     elif isinstance(value, (list, tuple, set, frozenset, collections.deque)):
         yield from _elements(value, path)
     elif isinstance(value, types.FunctionType):
@@ -146,7 +168,7 @@ def _children(value: Any, path: str, found: Found) -> Iterator[tuple[str, str | 
         yield from _instance_parts(value, path)
 
 
-def _items(value: dict[Any, Any], path: str) -> Iterator[tuple[str, str | None, Any]]:
+def _items(value: Mapping[Any, Any], path: str) -> Iterator[tuple[str, str | None, Any]]:
     for key, item in value.items():
         name = key.decode("latin-1") if isinstance(key, bytes) else key
         yield f"{path}[{key!r}]", name if isinstance(name, str) else None, item
@@ -182,7 +204,8 @@ def _function_parts(
     function: types.FunctionType, path: str, found: Found
 ) -> Iterator[tuple[str, str | None, Any]]:
     module = function.__module__ or ""
-    found.modules.setdefault(module, path)
+    if not module.startswith("namedtuple_"):  # what Python has written, in no module at all
+        found.modules.setdefault(module, path)
     found.functions.append((path, function))
     if is_installed(module):
         if function.__closure__:
@@ -243,9 +266,12 @@ def _class_parts(cls: type, path: str, found: Found) -> Iterator[tuple[str, str 
     if is_installed(cls.__module__):
         fields = getattr(cls, "model_fields", None)
         if isinstance(fields, dict) and "signature" in cls.__module__:
+            yield f"{path}.instructions", None, cls.__doc__
             for name, info in fields.items():
                 yield f"{path}.{name}", None, info.annotation
         return
+    if hasattr(cls, "input_fields"):
+        yield f"{path}.instructions", None, cls.__doc__
     for name, value in vars(cls).items():
         unwrapped = value.fget if isinstance(value, property) else value
         unwrapped = getattr(unwrapped, "__func__", unwrapped)
@@ -263,6 +289,10 @@ def _class_parts(cls: type, path: str, found: Found) -> Iterator[tuple[str, str 
 
 def _instance_parts(value: Any, path: str) -> Iterator[tuple[str, str | None, Any]]:
     yield path, None, type(value)
+    for argument in typing.get_args(value):
+        yield path, None, argument
+    if isinstance(value, _MADE_OF_ARGUMENTS):
+        yield path, None, value.__reduce__()
     state = getattr(value, "__dict__", None)
     if isinstance(state, dict):
         for name, item in list(state.items()):

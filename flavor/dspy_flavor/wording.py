@@ -24,6 +24,8 @@ _UNSPEAKABLE = re.compile(
 """What no word is spelt with."""
 _LONG = 8
 _PROSE = 3
+_SENTENCE = 6
+"""As many words as hardly any passphrase has."""
 
 PLACEHOLDERS = frozenset(
     [
@@ -55,14 +57,29 @@ PLACEHOLDERS = frozenset(
 """What is passed as the key of a server that asks for none."""
 
 
+_REFERENCE = re.compile(
+    r"\$\{[^{}]*\}|\$\w+|\{\{[^{}]*\}\}|\{\w*\}|%\w+%|%\(\w+\)s|<[^<>]*>"
+    r"|\*+|\.{3,}|x{3,}|change[-_ ]?me|(?:your|insert|replace|enter)[-_ ][\w -]*",
+    re.IGNORECASE,
+)
+"""What refers to a key that is filled in later: `${API_KEY}`, `<your key>`."""
+
+
 def is_placeholder(text: str) -> bool:
-    """Whether a text stands in the place of a key where none is needed."""
-    return not text or text.lower() in PLACEHOLDERS
+    """Whether a text stands in the place of a key where none is needed, or none is given yet."""
+    return not text or text.lower() in PLACEHOLDERS or _REFERENCE.fullmatch(text) is not None
 
 
 def is_prose(text: str) -> bool:
     """Whether a text has several words with spaces between, as no token has."""
     return len(text.split()) >= _PROSE
+
+
+def is_sentence(text: str) -> bool:
+    """Whether a text tells of something in a sentence: a passphrase is shorter, a key no words."""
+    return len(text.split()) >= _SENTENCE and all(
+        len(run) < _LONG or reads_as_words(run) for run in _RUN.findall(text)
+    )
 
 
 def reads_as_words(text: str) -> bool:

@@ -77,6 +77,15 @@ class Plain:
     """An object that holds what a test puts into it."""
 
 
+class Slotted:
+    """An object without a dict of attributes."""
+
+    __slots__ = ("api_key", "url")
+
+    def __init__(self, url, api_key):
+        self.url, self.api_key = url, api_key
+
+
 class Login(NamedTuple):
     user: str
     password: str

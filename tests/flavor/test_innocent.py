@@ -71,6 +71,14 @@ ATTRIBUTES = {
     "password_file": "/run/secrets/database",
     "headers": {"Name": "column of names"},
     "jwt": r"^[A-Za-z]+\.[A-Za-z]+$",
+    "secret_santa": "rules-of-the-game",
+    "secret_patterns": {"openai": "sk-[A-Za-z0-9]{20,}", "aws": "AKIA[0-9A-Z]{16}"},
+    "api_key": "${SEARCH_API_KEY}",
+    "access_token": "SEARCH_ACCESS_TOKEN",
+    "password": "The password that a user has chosen, at least twelve characters.",
+    "password_reset": "password-reset",
+    "template": "host=localhost user=me password=postgres dbname=x",
+    "settings": '{"password": "<your password>"}',
 }
 
 
@@ -88,10 +96,58 @@ def test_an_attribute_is_kept(program, kept, name):
         'dict(token="internationalization", password_prompt="Enter your password here")',
         r'TOKEN = r"\b[A-Za-z]{3,20}\b"',
         '"Send it as Authorization: Bearer authentication-header-here"',
+        'f"postgresql://app:{question}@db.example.com/app"',
+        '"mysql://{user}:{password}@{host}/db".format(user=1, password=2, host=3)',
+        'lambda: "password: required, api_key: description"  # password: required',
+        'dspy.Example(username="ann", password="hunter2hunter2", strength="weak")',
+        'dict(headers={"User-Agent": "agent/1.0", "anthropic-version": "2023-06-01"})',
+        '__import__("os").getenv("API_KEY") or "not-set"',
     ],
 )
 def test_what_is_written_in_code_is_kept(program, kept, body):
     kept(program(body=body))
+
+
+KINDS = """
+import enum
+from typing import NamedTuple
+
+class Kind(enum.Enum):
+    PASSWORD_RESET = "password_reset"
+    API_KEY_LOST = "api_key_lost"
+
+class Place(NamedTuple):
+    line: int
+    text: str
+
+class Sort(dspy.Signature):
+    tickets: list[str] = dspy.InputField()
+    kinds: list[Kind] = dspy.OutputField()
+"""
+
+
+def test_a_named_tuple_and_an_enum_are_kept(program, kept):
+    made = program(init="self.sort, self.used = dspy.Predict(Sort), [Place, Kind]", top=KINDS)
+
+    assert kept(made).used[1]["API_KEY_LOST"].value == "api_key_lost"
+
+
+def test_configuration_and_prose_beside_code_are_kept(kept, tmp_path, monkeypatch):
+    package = tmp_path / f"acme_{secrets.token_hex(4)}"
+    package.mkdir()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (package / "config.yaml").write_text(
+        "api_key: ${SEARCH_API_KEY}\nmax_tokens: 500\nsecret_santa: rules-of-the-game\n"
+    )
+    (package / "README.md").write_text("password: required\napi_key: description\n")
+    read = "yaml.safe_load(pathlib.Path(__file__).with_name('config.yaml').read_text())"
+    code = PROGRAM.format(init=f"self.config = {read}", body="pass", top="")
+    (package / "__init__.py").write_text("import yaml, pathlib\n" + code)
+    importlib.invalidate_caches()
+
+    loaded = kept(importlib.import_module(package.name).Program())
+
+    assert loaded.config["api_key"] == "${SEARCH_API_KEY}"
 
 
 ARGUMENTS = [

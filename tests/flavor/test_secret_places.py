@@ -8,6 +8,7 @@ import collections
 import functools
 import importlib
 import json
+import operator
 import secrets
 import textwrap
 import types
@@ -18,6 +19,7 @@ import dspy
 import programs
 import pytest
 from mlflow.exceptions import MlflowException
+from pydantic import SecretStr
 
 import dspy_flavor
 from dspy_flavor.scan import _layers
@@ -90,7 +92,7 @@ def found_in(folder, value):
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*")
         if path.is_file()
-        and any(form in layer for layer in _layers(path.read_bytes(), 0) for form in forms)
+        and any(form in layer for layer, _ in _layers(path.read_bytes(), 0) for form in forms)
     ]
 
 
@@ -178,6 +180,7 @@ ATTRIBUTES_THAT_ARE_LEFT_OUT = {
     "headers": lambda p, v: setattr(p, "headers", {"X-Team": v}),
     "user and password": lambda p, v: setattr(p, "auth", ("user", v)),
     "object": lambda p, v: setattr(p, "part", holding(token=v)),
+    "text of pydantic's": lambda p, v: setattr(p, "part", SecretStr(v)),
     "history": lambda p, v: p.history.append({"prompt": v}),
     "trace": lambda p, v: p.answer.traces.append(v),
     "callback": lambda p, v: p.callbacks.append(holding(anything=v)),
@@ -197,6 +200,9 @@ ATTRIBUTES_THAT_ARE_REFUSED = {
     "named tuple": lambda v: programs.Login("me", v),
     "deque": lambda v: collections.deque([{"api_key": v}]),
     "name in bytes": lambda v: {b"password": v},
+    "JSON": lambda v: json.dumps({"client_email": "a@b", "private_key": v}),
+    "ODBC": lambda v: f"Driver=x;Server=host;UID=me;PWD={v};",
+    "libpq": lambda v: f"host=localhost user=me password={v} dbname=x",
     "argument of a partial": lambda v: functools.partial(programs.with_key, v),
     "query of a URL": lambda v: f"https://host/search?token={v}",
     "user of a URL": lambda v: f"https://{v}@host/search",
@@ -211,6 +217,27 @@ def test_attributes_that_are_refused(outcome, module, value, place):
     program.part = ATTRIBUTES_THAT_ARE_REFUSED[place](value)
 
     assert "Program.part" in outcome(program)
+
+
+OBJECTS_OF_PYTHONS = {
+    "ordered mapping": lambda v: collections.OrderedDict(api_key=v),
+    "mapping with a default": lambda v: collections.defaultdict(str, api_key=v),
+    "namespace": lambda v: types.SimpleNamespace(api_key=v),
+    "slots": lambda v: programs.Slotted("http://host", v),
+    "read-only mapping": lambda v: types.MappingProxyType({"api_key": v}),
+    "exception": lambda v: ValueError({"api_key": v}),
+    "method to call": lambda v: operator.methodcaller("login", password=v),
+}
+
+
+@pytest.mark.parametrize("kind", OBJECTS_OF_PYTHONS)
+def test_objects_without_plain_attributes_give_nothing_away(outcome, module, value, kind):
+    program = module(PROGRAM).Program()
+    program.part = OBJECTS_OF_PYTHONS[kind](value)
+
+    said = outcome(program)
+
+    assert said == "saved" or "Program.part" in said
 
 
 def zipped(text):
@@ -278,6 +305,25 @@ CODE_THAT_IS_REFUSED = {
     "default of a field": "import dspy\nclass S(dspy.Signature):\n    q: str = dspy.InputField()\n"
     "    api_key: str = dspy.InputField(default={!r})\n    a: str = dspy.OutputField()\n",
     "comment": "# api_key = {!r}\n",
+    "one of two": "def f(use, os):\n    use(api_key=os.getenv('K') or {!r})\n",
+    "choice": "def f(use, given):\n    password = given if given else {!r}\n    use(password)\n",
+    "secret of pydantic's": "from pydantic import SecretStr\nKEYS = dict(api_key=SecretStr({!r}))\n",
+    "stripped": "def f():\n    api_key = {!r}.strip()\n    return api_key\n",
+    "factory of a field": "import dataclasses\n@dataclasses.dataclass\nclass C:\n"
+    "    api_key: str = dataclasses.field(default_factory=lambda: {!r})\n",
+    "result of a function": "def get_api_key():\n    return {!r}\n",
+    "result of a property": "class C:\n    @property\n    def api_key(self):\n        return {!r}\n",
+    "setter": "def f(client):\n    client.set_api_key({!r})\n",
+    "login": "def f(auth):\n    return auth.HTTPBasicAuth('me', {!r})\n",
+    "headers of a call": "def f(get):\n    return get('u', headers={{'X-Team': {!r}}})\n",
+    "YAML in code": 'CONFIG = """\napi_key: {}\n"""\n',
+    "JSON in code": 'CONFIG = \'{{"api_key": "{}"}}\'\n',
+    "description": '"""About.\n\napi_key = {}\n"""\n',
+    "bare comment": "# export OPENAI_API_KEY={}\n",
+    "comparison": "def f(password):\n    return password == {!r}\n",
+    "loop": "def f(use):\n    for api_key in [{!r}]:\n        use(api_key)\n",
+    "option": "def f(parser):\n    parser.add_argument('--api-key', default={!r})\n",
+    "pairs": "OPTIONS = dict([('api_key', {!r})])\n",
     "two at once": "USER, PASSWORD = 'me', {!r}\n",
 }
 
@@ -402,10 +448,23 @@ def test_files_of_credentials_in_a_package_stay_behind(module, outcome, tmp_path
     package = tmp_path / "code_of_user" / f"package_{canary()[:8]}"
     package.mkdir()
     (package / "__init__.py").write_text(PROGRAM)
-    for name in (".env", "credentials.json", "secrets.toml", "server.pem"):
+    for name in (".env", "prod.env", "credentials.json", "secrets.toml", "server.pem", ".pgpass"):
         (package / name).write_text(value)
 
     assert outcome(importlib.import_module(package.name).Program()) == "saved"
+
+
+def test_a_secret_of_pydantics_is_read_from_the_variable_that_its_holder_is_called_by(
+    module, outcome, tmp_path, value, monkeypatch
+):
+    program = module(PROGRAM).Program()
+    program.search_api_key = SecretStr(value)
+
+    assert outcome(program) == "saved"
+    monkeypatch.setenv("SEARCH_API_KEY", "another")
+    loaded = dspy_flavor.load_model(str(tmp_path / "saved"))
+
+    assert loaded.search_api_key.get_secret_value() == "another"
 
 
 def test_a_notebooks_functions_are_looked_at(outcome, value):
