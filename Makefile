@@ -6,6 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 export UV_LINK_MODE := copy
+# A person's Python keeps compiled modules. Where that is switched off, each process that a test or a
+# benchmark starts compiles all it imports: a second for the server, several for mlflow and dspy.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup client demo test test-python test-client test-editors screenshots test-matrix test-scale lint lock clean bench bench-docs survey parity recall soak package package-all editor

@@ -51,7 +51,17 @@ def jedi() -> list[str] | None:
         python = str(HOME / "venv" / "bin" / "python")
         for command in (
             [uv, "venv", "--quiet", "--clear", str(HOME / "venv")],
-            [uv, "pip", "install", "--quiet", "--python", python, "-r", str(PINNED_PYTHON)],
+            [
+                uv,
+                "pip",
+                "install",
+                "--quiet",
+                "--compile-bytecode",
+                "--python",
+                python,
+                "-r",
+                str(PINNED_PYTHON),
+            ],
         ):
             if subprocess.run(command, check=False, capture_output=True).returncode:
                 return None

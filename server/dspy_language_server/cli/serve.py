@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -17,9 +18,15 @@ def serve(log_level: str, log_file: str | None) -> int:
     layout = "%(asctime)s %(levelname)s %(name)s: %(message)s"
     logging.basicConfig(level=log_level.upper(), handlers=[handler], format=layout)
     logging.getLogger("pygls").setLevel(logging.ERROR)
+    # What modules define lives as long as the process. Looking for garbage among it while it is
+    # made, and again with every full collection while somebody types, finds nothing.
+    gc.disable()
     from dspy_language_server.lsp.server import create_server  # noqa: PLC0415
     from dspy_language_server.lsp.services import Services  # noqa: PLC0415
 
+    server = create_server(Services())
+    gc.freeze()
+    gc.enable()
     # A reader of its own: leaving while a thread is blocked in sys.stdin aborts the interpreter.
     stdin = os.fdopen(os.dup(sys.stdin.fileno()), "rb")
-    return create_server(Services()).run(stdin, sys.stdout.buffer)
+    return server.run(stdin, sys.stdout.buffer)
