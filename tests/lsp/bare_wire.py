@@ -8,6 +8,11 @@ import sys
 SERVER = [sys.executable, "-m", "dspy_language_server"]
 
 
+def frame(body: bytes) -> bytes:
+    """A body with its header."""
+    return b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+
 class Wire:
     """The server's process and raw messages, for what no client library would send."""
 
@@ -19,7 +24,7 @@ class Wire:
 
     def send_bytes(self, body: bytes) -> None:
         assert self.process.stdin
-        self.process.stdin.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        self.process.stdin.write(frame(body))
         self.process.stdin.flush()
 
     def send(self, **message) -> None:

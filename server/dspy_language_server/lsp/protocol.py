@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import contextvars
+import inspect
 import json
 import logging
+from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from cattrs.errors import BaseValidationError
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
+from pygls.feature_manager import is_thread_function
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
 from dspy_language_server.lsp.plain import plain
@@ -58,6 +62,14 @@ class CompanionProtocol(LanguageServerProtocol):
     """Structures each message as a whole, once, after it has been read as plain JSON."""
 
     _server: CompanionServer
+
+    @cached_property
+    def _encode(self) -> Callable[[Any], str]:
+        """JSON as text, all of it ASCII; lsprotocol's types in it are taken apart."""
+        encoder = json.JSONEncoder(
+            separators=(",", ":"), check_circular=False, default=self._serialize_message
+        )
+        return encoder.encode
 
     def _register_builtin_features(self) -> None:
         super()._register_builtin_features()  # type: ignore[no-untyped-call]
@@ -125,7 +137,14 @@ class CompanionProtocol(LanguageServerProtocol):
         except _UNREADABLE as error:
             logger.warning("%s has parameters that cannot be read: %s", method, _first(error))
             return
-        contextvars.copy_context().run(self._handle_notification, method, params)
+        handler = self._get_handler(method) if method != types.CANCEL_REQUEST else None
+        if handler is None or _may_wait(handler):
+            contextvars.copy_context().run(self._handle_notification, method, params)
+            return
+        try:
+            contextvars.copy_context().run(handler, params)
+        except Exception:
+            logger.exception("the notification %s could not be handled", method)
 
     def _take_response(self, msg_id: int | str, message: dict[str, Any]) -> None:
         result_type = self._result_types.pop(msg_id, None)
@@ -211,13 +230,19 @@ class CompanionProtocol(LanguageServerProtocol):
     ) -> None:
         if error is None and isinstance(result, dict | list | None):
             # Plain JSON needs no classes in between: diagnostics are many and pass on each key.
-            self._send_data({"jsonrpc": "2.0", "id": msg_id, "result": result})
+            self._send_plain({"jsonrpc": "2.0", "id": msg_id, "result": result})
         else:
             super()._send_response(msg_id, result, error)  # type: ignore[arg-type]
 
     def send_notification(self, method: str, params: Any) -> None:
         """Sends a notification whose parameters are plain JSON."""
-        self._send_data({"jsonrpc": "2.0", "method": method, "params": params})
+        self._send_plain({"jsonrpc": "2.0", "method": method, "params": params})
+
+    def _send_plain(self, message: dict[str, Any]) -> None:
+        """Sends a message without the classes and the encoder that pygls makes for each."""
+        if self.writer is not None:
+            body = self._encode(message)
+            self.writer.write(f"Content-Length: {len(body)}\r\n\r\n{body}".encode("ascii"))
 
     # Ending -------------------------------------------------------------------------------------
 
@@ -230,6 +255,16 @@ class CompanionProtocol(LanguageServerProtocol):
         """Cancels what is under way when the connection ends."""
         for future in list(self._request_futures.values()):
             future.cancel()
+
+
+@cache
+def _may_wait(handler: Callable[..., Any]) -> bool:
+    """Whether a handler does not simply run to its end: pygls has several ways for these."""
+    return (
+        inspect.iscoroutinefunction(handler)
+        or inspect.isgeneratorfunction(handler)
+        or is_thread_function(handler)  # type: ignore[no-untyped-call]
+    )
 
 
 _UNREADABLE = (BaseValidationError, ValueError, TypeError, KeyError, AttributeError, RecursionError)

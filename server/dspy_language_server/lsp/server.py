@@ -16,7 +16,7 @@ from dspy_language_server.lsp import commands, notifications, requests
 from dspy_language_server.lsp.protocol import CompanionProtocol
 from dspy_language_server.lsp.services import Services
 from dspy_language_server.lsp.session import Session
-from dspy_language_server.lsp.transport import FrameWriter, start_reading
+from dspy_language_server.lsp.transport import FrameWriter, Reader
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ class CompanionServer(LanguageServer):
         loop = asyncio.get_running_loop()
         self._finished = loop.create_future()
         self.protocol.set_writer(FrameWriter(stdout, on_lost=lambda: self.finish(1)))
-        start_reading(stdin, loop, self.protocol.receive, lambda: self.finish(1))
+        Reader(stdin, loop, self.protocol.receive, lambda: self.finish(1)).start()
         code = await self._finished
         self.protocol.cancel_all()
         for task in list(self._tasks):

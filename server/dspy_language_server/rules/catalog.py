@@ -41,6 +41,7 @@ from dspy_language_server.rules.finding import Finding
 from dspy_language_server.rules.memory import Memory
 from dspy_language_server.rules.rule import Family, Rule, Surroundings
 from dspy_language_server.signature.dialect import Dialect
+from dspy_language_server.signature.model import Span
 
 FAMILIES: tuple[Family, ...] = (
     strings.FAMILY,
@@ -111,14 +112,11 @@ def check(
     """
     memory = _memory(program, dialect)
     memory.update()
-    found = [
-        *memory.findings,
-        *memory.unused.findings(),
-        *memory.judged.findings(),
-    ]
-    found = list(predictions.without_stored(program, _once(found)))
+    found = predictions.without_stored(
+        program, [*memory.findings, *memory.unused.findings(), *memory.judged.findings()]
+    )
     silenced = suppressions.silence(program, memory.suppressing, found)
-    return sorted(_configured(silenced, configuration), key=lambda f: (f.span, f.code))
+    return _in_order(_configured(silenced, configuration))
 
 
 def _memory(program: Program, dialect: Dialect) -> Memory:
@@ -142,17 +140,18 @@ def _memory(program: Program, dialect: Dialect) -> Memory:
     return memory
 
 
-def _once(findings: Iterable[Finding]) -> Iterable[Finding]:
-    """Each finding once: a string that is used twice has its problems twice."""
-    seen = set()
+def _in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """By place and code, each once: a string that is used twice has its problems twice."""
+    by_place: dict[tuple[Span, str, str], Finding] = {}
     for finding in findings:
-        key = (finding.code, finding.span, finding.message)
-        if key not in seen:
-            seen.add(key)
-            yield finding
+        by_place.setdefault((finding.span, finding.code, finding.message), finding)
+    return [by_place[key] for key in sorted(by_place)]
 
 
 def _configured(findings: Iterable[Finding], configuration: Configuration) -> Iterable[Finding]:
+    if configuration.changes_nothing:
+        yield from findings
+        return
     for finding in findings:
         severity = configuration.severity_of(finding.code, finding.severity)
         if severity is not None and configuration.reports(finding.code):

@@ -35,6 +35,11 @@ class Configuration:
     severity: Mapping[str, Severity | None] = field(default_factory=dict)
     exclude: tuple[str, ...] = ()
 
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether all findings are reported as they are."""
+        return not (self.select or self.ignore or self.severity)
+
     def reports(self, code: str) -> bool:
         """Whether findings of this code are reported."""
         if self.select and not any(matches(s, code) for s in self.select):
