@@ -28,6 +28,8 @@ class Interface:
     """The fields of the prediction; None where they cannot be told without running it."""
     value: Any = None
     """The type of what is returned, where it is no prediction."""
+    positional: tuple[str, ...] = ()
+    """The inputs that are given by place, and never by name."""
 
     @property
     def required(self) -> tuple[Field, ...]:
@@ -51,6 +53,11 @@ class Interface:
             for field in self.inputs
         )
 
+    @property
+    def takes(self) -> str:
+        """Say for people what is taken."""
+        return self.describe() or ("keyword arguments" if self.is_open else "no inputs")
+
 
 def type_name(annotation: Any) -> str:
     """Spell a type as people write it."""
@@ -73,7 +80,16 @@ def interface_of(program: Any, code: str | None = None) -> Interface:
 
     inputs, is_open = _inputs_of_forward(program, forward)
     outputs, value = returned_by(program, forward, code)
-    return Interface(inputs, is_open, outputs, value)
+    parameters = list(inspect.signature(forward).parameters.values())[1:]
+    positional = tuple(p.name for p in parameters if p.kind is p.POSITIONAL_ONLY)
+    return Interface(inputs, is_open, outputs, value, positional)
+
+
+def is_async_only(program: Any) -> bool:
+    """Whether a program can only be awaited: it has `aforward`, and no `forward`."""
+    cls = type(program)
+    has = [inspect.getattr_static(cls, name, None) is not None for name in ("forward", "aforward")]
+    return has == [False, True]
 
 
 def _forward_of(program: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from . import chat, streaming
 from .credentials import SHORTEST, environment_secrets
 from .errors import failed
-from .interface import Interface, interface_of
+from .interface import Interface, interface_of, is_async_only
 from .jsonable import jsonable
 from .lm import secrets_of
 from .overrides import Options, options_from, with_lm_overrides, with_program_overrides
@@ -110,15 +110,17 @@ class ProgramModel:
     def _answer_row(self, program: Any, row: Any, where: str) -> Any:
         if self._task:
             arguments, keywords = chat.arguments_for(row, program, self._interface)
-            return chat.completion(program(*arguments, **keywords), self._lm_name({}))
+            return chat.completion(_called(program, arguments, keywords), self._lm_name({}))
         arguments, keywords = self._arguments(row, where)
-        return jsonable(program(*arguments, **keywords))
+        return jsonable(_called(program, arguments, keywords))
 
     def _arguments(self, row: Any, where: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
         bare = not isinstance(row, dict)
         if bare and self._interface.is_open and not self._interface.inputs:
             return (row,), {}
-        return (), arguments_for(row, self._interface, where)
+        keywords = arguments_for(row, self._interface, where)
+        by_place = [name for name in self._interface.positional if name in keywords]
+        return tuple(keywords.pop(name) for name in by_place), keywords
 
     def _streamed_outputs(self) -> tuple[str, ...] | None:
         """Return the outputs that are streamed: all strings; of a chat model its last one."""
@@ -184,6 +186,13 @@ class ProgramModel:
     def _error_in_place(self, error: Exception, where: str, position: int) -> dict[str, Any]:
         message = str(self._explain(error, where))
         return {"error": {"row": position, "type": type(error).__name__, "message": message}}
+
+
+def _called(program: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    """Call a program; one that can only be awaited, in a loop of its own."""
+    if is_async_only(program):
+        return asyncio.run(program.acall(*arguments, **keywords))
+    return program(*arguments, **keywords)
 
 
 def _frame(answers: list[Any]) -> Any:

@@ -39,7 +39,8 @@ def options_from(model_config: dict[str, Any] | None, params: dict[str, Any] | N
 
 
 def _whole_number(value: Any) -> int:
-    if isinstance(value, bool) or int(value) != value or value < 1:
+    whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    if isinstance(value, bool) or not whole or value < 1:
         raise invalid(f"num_threads must be a whole number from 1, not {value!r}.")
     return int(value)
 

@@ -27,7 +27,7 @@ def returned_by(program: Any, forward: Any, code: str | None = None) -> tuple[_F
         code: The text that the program was built from, where it is no file.
     """
     function = _in_code(forward, code) if code is not None else _in_file(forward)
-    if function is None or not function.args.args:
+    if function is None or not _arguments_by_place(function):
         return None, None
     reader = _Reader(program, function)
     try:
@@ -40,6 +40,10 @@ def returned_by(program: Any, forward: Any, code: str | None = None) -> tuple[_F
         return None, None
     kind = kinds[0]
     return (kind, None) if isinstance(kind, tuple) else (None, kind)
+
+
+def _arguments_by_place(function: _Function) -> list[ast.arg]:
+    return [*function.args.posonlyargs, *function.args.args]
 
 
 def _in_file(forward: Any) -> _Function | None:
@@ -70,7 +74,7 @@ class _Reader:
 
     def __init__(self, program: Any, function: _Function) -> None:
         self._program = program
-        self._self = function.args.args[0].arg
+        self._self = _arguments_by_place(function)[0].arg
         self._depth = 0
         self.returns: list[ast.Return] = []
         self._assigned: dict[str, list[ast.expr]] = {}

@@ -80,6 +80,8 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if hasattr(value, "asDict"):
         return value.asDict(recursive=True)
+    if type(value).__name__ in {"NaTType", "NAType"}:  # pandas' own words for nothing
+        return None
     if type(value).__module__ == "numpy":
         return _plain(value.tolist()) if hasattr(value, "tolist") else value
     return value
@@ -98,17 +100,17 @@ def arguments_for(row: Any, interface: Interface, position: str) -> dict[str, An
     values = {
         name: value
         for name, value in values.items()
-        if not (_is_missing(value) and _may_be_left_out(known.get(name)))
+        if not (_is_missing(value) and _means_nothing(value, known.get(name)))
     }
     unknown = [name for name in values if name not in known]
     if unknown and not interface.is_open:
         raise invalid(
-            f"{position}unknown input {_names(unknown)}. The program takes: {interface.describe()}."
+            f"{position}unknown input {_names(unknown)}. The program takes: {interface.takes}."
         )
     missing = [field.name for field in interface.required if field.name not in values]
     if missing:
         raise invalid(
-            f"{position}missing input {_names(missing)}. The program takes: {interface.describe()}."
+            f"{position}missing input {_names(missing)}. The program takes: {interface.takes}."
         )
     return {
         name: _converted(value, known[name], position) if name in known else value
@@ -124,7 +126,7 @@ def _by_name(row: Any, interface: Interface, position: str) -> dict[str, Any]:
         return {needed[0].name: row}
     raise invalid(
         f"{position}a bare {type(row).__name__} does not say which input it is."
-        f" Give a dict; the program takes: {interface.describe() or 'keyword arguments'}."
+        f" Give a dict; the program takes: {interface.takes}."
     )
 
 
@@ -136,8 +138,18 @@ def _is_missing(value: Any) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
-def _may_be_left_out(field: Field | None) -> bool:
-    return field is not None and not field.required
+def _means_nothing(value: Any, field: Field | None) -> bool:
+    """Whether an input without a value is as good as not given.
+
+    A frame has a cell for each row and column: NaN there is no text, and no number but a float's.
+    """
+    if field is None:
+        return False
+    if not field.required:
+        return True
+    if value is None:
+        return field.typed and field.annotation is not Any and not allows_none(field.annotation)
+    return field.annotation not in {float, complex, Any}
 
 
 def _converted(value: Any, field: Field, position: str) -> Any:

@@ -46,7 +46,7 @@ def derive_signature(interface: Interface) -> Any:
     if interface.takes_one_string:
         inputs = Schema([ColSpec(DataType.string)])
     else:
-        inputs = Schema([_column(field) for field in interface.inputs])
+        inputs = Schema([_input_column(field) for field in interface.inputs])
     outputs = None
     if interface.outputs:
         outputs = Schema([_column(field) for field in interface.outputs])
@@ -69,6 +69,41 @@ def example_of(interface: Interface) -> Any:
     if interface.takes_one_string:
         return interface.inputs[0].name
     return {field.name: field.name for field in interface.required}
+
+
+def _input_column(field: Field) -> Any:
+    """Return the column of an input, with no type where MLflow would refuse what we take.
+
+    It holds inputs against the types before our code runs, and takes neither None or NaN for a
+    number that may be left out nor, inside of lists and objects, a whole number for a float: JSON
+    writes 5.0 as 5.
+    """
+    from mlflow.types.schema import AnyType, ColSpec, DataType
+
+    column = _column(field)
+    if not column.required and column.type in [DataType.long, DataType.double]:
+        return ColSpec(AnyType(), field.name, required=False)
+    kind = _with_any_number(column.type)
+    return ColSpec(kind, field.name, required=column.required and not _is_any(kind))
+
+
+def _with_any_number(kind: Any) -> Any:
+    """Return a type whose inner floats may be whole numbers too."""
+    from mlflow.types.schema import AnyType, Array, DataType, Map, Object, Property
+
+    def inner(part: Any) -> Any:
+        return AnyType() if part == DataType.double else _with_any_number(part)
+
+    if isinstance(kind, Array):
+        return Array(inner(kind.dtype))
+    if isinstance(kind, Map):
+        return Map(inner(kind.value_type))
+    if isinstance(kind, Object):
+        properties = [(p.name, inner(p.dtype), p.required) for p in kind.properties]
+        return Object(
+            [Property(n, k, required=required and not _is_any(k)) for n, k, required in properties]
+        )
+    return kind
 
 
 def _column(field: Field) -> Any:

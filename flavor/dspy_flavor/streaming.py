@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
+from .interface import is_async_only
 from .jsonable import jsonable
 
 
@@ -67,6 +68,7 @@ def _pieces(
     streamer = dspy.streamify(
         program,
         stream_listeners=listeners(program, names),
+        is_async_program=is_async_only(program),
         async_streaming=False,
         include_final_prediction_in_output_stream=True,
     )

@@ -48,6 +48,44 @@ class Desk(dspy.Module):
         return dspy.Prediction(urgency=sorted_ticket.urgency, reply=reply.reply)
 
 
+class Place(BaseModel):
+    name: str
+    height: float
+
+
+class Search(dspy.Module):
+    """Has optional inputs of each kind, and says what it was given."""
+
+    def __init__(self):
+        super().__init__()
+        self.answer = dspy.Predict("question -> answer")
+
+    def forward(self, question: str, k: int = 3, share: float = 0.5, place: Place | None = None):
+        return dspy.Prediction(given=f"{question} {k!r} {share!r} {place!r}")
+
+
+class Awaited(dspy.Module):
+    """Can only be awaited."""
+
+    def __init__(self):
+        super().__init__()
+        self.answer = dspy.Predict("question -> answer")
+
+    async def aforward(self, question: str):
+        return await self.answer.acall(question=question)
+
+
+class ByPlace(dspy.Module):
+    """Takes its input by place."""
+
+    def __init__(self):
+        super().__init__()
+        self.answer = dspy.Predict("question -> answer")
+
+    def forward(self, question: str, /):
+        return self.answer(question=question)
+
+
 class Judge(dspy.Module):
     """Takes an input whose name says password."""
 

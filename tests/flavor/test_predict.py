@@ -89,6 +89,60 @@ def test_structured_inputs_are_converted(log, lm, endpoint):
     assert "Ada" in json.dumps(endpoint.requests[0])
 
 
+LEFT_OUT = {
+    "NaN in a frame": pd.DataFrame({"question": ["a", "b"], "k": [1, None]}),
+    "nothing in a frame": pd.DataFrame({"question": ["a", "b"], "k": pd.array([1, None], "Int64")}),
+    "rows that differ": [{"question": "a", "k": 1}, {"question": "b"}],
+    "None": [{"question": "a", "k": 1, "share": None}, {"question": "b", "k": None}],
+    "other numbers": [{"question": "a", "k": 1.0}, {"question": "b", "k": "3"}],
+}
+
+
+@pytest.mark.parametrize("rows", LEFT_OUT)
+def test_a_row_may_leave_out_an_optional_number(log, lm, rows):
+    model = mlflow.pyfunc.load_model(log(programs.Search()).model_uri)
+
+    answers = model.predict(LEFT_OUT[rows])
+
+    assert [answer["given"] for answer in answers] == ["a 1 0.5 None", "b 3 0.5 None"]
+
+
+def test_json_writes_whole_numbers_for_floats(log, lm):
+    model = mlflow.pyfunc.load_model(log(programs.Search()).model_uri)
+
+    answer = model.predict({"question": "a", "share": 5, "place": {"name": "p", "height": 7}})
+
+    assert answer == {"given": "a 3 5.0 Place(name='p', height=7.0)"}
+
+
+def test_nan_is_no_text(log, lm, endpoint):
+    model = mlflow.pyfunc.load_model(log(programs.Search()).model_uri)
+
+    with pytest.raises(MlflowException, match="Row 1: missing input `question`"):
+        model.predict(pd.DataFrame({"question": ["a", None]}))
+
+
+@pytest.mark.parametrize("threads", ["many", 2.5, 0, True])
+def test_a_wrong_number_of_threads_is_said(log, lm, threads):
+    uri = log(programs.CoT()).model_uri
+    model = mlflow.pyfunc.load_model(uri, model_config={"num_threads": threads})
+
+    with pytest.raises(MlflowException, match="num_threads must be a whole number from 1"):
+        model.predict(["a", "b"])
+
+
+@pytest.mark.parametrize("program", [programs.Awaited, programs.ByPlace])
+def test_programs_are_called_as_they_can_be(log, lm, serialization_format, program):
+    info = log(program(), serialization_format=serialization_format)
+    model = mlflow.pyfunc.load_model(info.model_uri)
+
+    assert [answer["answer"] for answer in model.predict(["a", "b"])] == [
+        "answer of a",
+        "answer of b",
+    ]
+    assert "".join(piece["chunk"] for piece in model.predict_stream("a")) == "answer of a"
+
+
 def test_an_image_reaches_the_model_as_an_image(log, lm, endpoint):
     model = mlflow.pyfunc.load_model(log(dspy.Predict("picture: dspy.Image -> caption")).model_uri)
 

@@ -50,6 +50,24 @@ def test_structured_inputs(serve):
     assert response.json()["predictions"] == {"urgency": 7, "reply": "reply of t billing"}
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"inputs": [{"question": "a", "k": None}, {"question": "b", "share": 5}]},
+        {"dataframe_records": [{"question": "a"}, {"question": "b", "share": 5}]},
+        {"dataframe_split": {"columns": ["question", "share"], "data": [["a", None], ["b", 5]]}},
+    ],
+)
+def test_numbers_may_be_left_out_and_whole(serve, content):
+    client = serve(programs.Search())
+
+    response = client.post("/invocations", json=content)
+
+    assert response.status_code == 200, response.text
+    given = [answer["given"] for answer in response.json()["predictions"]]
+    assert given == ["a 3 0.5 None", "b 3 5.0 None"]
+
+
 def test_a_chat_model_answers_as_openai_does(serve):
     client = serve(programs.Chat(), task="llm/v1/chat")
 
