@@ -44,20 +44,40 @@ def local_code_of(found: Found, program_source: Any = None) -> dict[str, Path]:
         if path is None:
             _refuse_if_gone(top, found)
             continue
-        name = top
-        if path.is_dir() and not (path / "__init__.py").exists():
-            name, path = module, module_path(path, module)
-        if path.is_file() or name == top:
-            code[name] = path
+        if path.is_file() or (path / "__init__.py").exists():
+            code[top] = path
             waiting |= imports_in_files([path])
+            continue
+        part, package = module_path(path, module), module.rpartition(".")[0]
+        if package:
+            waiting.add(package)  # it may have an `__init__.py`
+        if package and part.is_file():
+            code[module] = part
+            inside = module if part.name == "__init__.py" else package
+            waiting |= imports_in(part.read_text(encoding="utf-8", errors="replace"), inside)
     return code
 
 
 def module_path(folder: Path, module: str) -> Path:
-    """Return the file of a module below the folder of its top-level namespace package."""
-    base = folder.joinpath(*module.split(".")[1:])
-    package = base / "__init__.py"
-    return package if package.is_file() else base.with_name(base.name + ".py")
+    """Return the file of a module below a top-level namespace package.
+
+    Such a package has several folders, and a model that was loaded adds one with the part that it
+    carries, before all others: what is loaded says itself where it comes from.
+
+    Args:
+        folder: The first of its folders.
+        module: The module's dotted name.
+    """
+    loaded = getattr(sys.modules.get(module), "__file__", None)
+    if isinstance(loaded, str):
+        return Path(loaded)
+    top, *parts = module.split(".")
+    folders = [Path(each) for each in getattr(sys.modules.get(top), "__path__", ())] or [folder]
+    files = []
+    for each in folders:
+        base = each.joinpath(*parts)
+        files += [base / "__init__.py", base.with_name(base.name + ".py")]
+    return next((file for file in files if file.is_file()), files[-1])
 
 
 def _refuse_if_gone(top: str, found: Found) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import cloudpickle
+from cloudpickle.cloudpickle import _make_skeleton_class, _make_skeleton_enum
 
 from . import lm as language_models
 from .credentials import FromEnvironment
@@ -21,6 +22,7 @@ from .walk import EMBEDDER, Found
 
 _LOCKS = {type(threading.Lock()): threading.Lock, type(threading.RLock()): threading.RLock}
 _MAPPINGS = {collections.OrderedDict, collections.defaultdict}
+_MAKES_A_CLASS = (_make_skeleton_class, _make_skeleton_enum)
 _registry = threading.Lock()
 
 
@@ -235,11 +237,23 @@ def _clean_code(obj: Any, reduced: Any) -> Any:
     """Clean what cloudpickle takes by value of a function or class: names bound to credentials."""
     if not isinstance(reduced, tuple) or len(reduced) < 3 or not isinstance(reduced[2], tuple):
         return reduced
-    attributes, slots = reduced[2]
+    function, arguments, (attributes, slots), *rest = reduced
     attributes = _clean_mapping(attributes)
     if isinstance(obj, types.FunctionType):
         slots = _clean_function(obj, slots)
-    return (*reduced[:2], (attributes, slots), *reduced[3:])
+    elif function in _MAKES_A_CLASS:
+        arguments = _untracked(arguments)
+    return (function, arguments, (attributes, slots), *rest)
+
+
+def _untracked(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Leave out the mark by which cloudpickle finds a class again in the process it was saved in.
+
+    There it fills the class that it finds from the pickle, so that loading a model would replace
+    the methods and attributes of the class in the user's hands, and of earlier versions' classes.
+    """
+    *given, _tracker, extra = arguments
+    return (*given, None, extra)
 
 
 def _clean_module(reduced: Any) -> Any:

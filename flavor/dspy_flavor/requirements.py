@@ -62,8 +62,15 @@ def _distributions() -> Any:
     return importlib.metadata.packages_distributions()
 
 
-def imports_in(code: str) -> set[str]:
-    """Return every module that some code imports, wherever in it."""
+def imports_in(code: str, package: str = "") -> set[str]:
+    """Return every module that some code imports, wherever in it.
+
+    Of `from a import b` both `a` and `a.b`: `b` may be a module.
+
+    Args:
+        code: The text of a module.
+        package: The package that the module is in, which `from . import …` speaks of.
+    """
     try:
         tree = ast.parse(code)
     except (SyntaxError, ValueError):
@@ -72,9 +79,18 @@ def imports_in(code: str) -> set[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names.add(node.module)
+        elif isinstance(node, ast.ImportFrom) and (module := _imported_from(node, package)):
+            names.add(module)
+            names.update(f"{module}.{alias.name}" for alias in node.names)
     return names
+
+
+def _imported_from(node: ast.ImportFrom, package: str) -> str:
+    if not node.level:
+        return node.module or ""
+    parents = package.split(".") if package else []
+    kept = parents[: len(parents) - node.level + 1]
+    return ".".join([*kept, node.module] if node.module else kept) if kept else ""
 
 
 def imports_in_files(paths: Iterable[Path]) -> set[str]:

@@ -1,5 +1,7 @@
 """Inputs in any of the shapes that MLflow hands over, as rows for a program."""
 
+import contextlib
+import enum
 import functools
 import math
 import sys
@@ -167,10 +169,28 @@ def _converted(value: Any, field: Field, position: str) -> Any:
     try:
         return adapter.validate_python(prepared)
     except Exception as error:
+        with contextlib.suppress(Exception):
+            return adapter.validate_python(_as_data(prepared))
         raise invalid(
             f"{position}input `{field.name}` is no {type_name(field.annotation)}:"
             f" {_first_problem(error)}"
         ) from error
+
+
+def _as_data(value: Any) -> Any:
+    """Take objects apart: the caller's class may be another copy of the one in the model."""
+    if isinstance(value, dict):
+        return {key: _as_data(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_as_data(item) for item in value]
+    if isinstance(value, enum.Enum):
+        return value.value
+    fields = getattr(type(value), "model_fields", None) or getattr(
+        type(value), "__dataclass_fields__", None
+    )
+    if isinstance(fields, dict):
+        return {name: _as_data(getattr(value, name)) for name in fields}
+    return value
 
 
 def _first_problem(error: Exception) -> str:

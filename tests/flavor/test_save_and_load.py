@@ -4,15 +4,20 @@ import importlib
 import shutil
 import sys
 import types
+import uuid
+from typing import ClassVar
 
 import dspy
 import mlflow
+import mlflow.dspy
 import programs
 import pytest
+from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.types.schema import ColSpec, Schema
 
 import dspy_flavor
+from dspy_flavor.interface import interface_of
 
 
 def test_one_question_and_many(log, lm, serialization_format):
@@ -174,3 +179,82 @@ def test_two_versions_answer_as_themselves(log, lm, tmp_path, monkeypatch, seria
     models = [mlflow.pyfunc.load_model(info.model_uri) for info in infos]
 
     assert [model.predict("?")["answer"] for model in models] == ["one", "two"]
+
+
+class Mutable(dspy.Module):
+    """A class in the hands of its user, who changes it between two logs."""
+
+    WORD = "one"
+    options: ClassVar = {}
+
+    def forward(self, question: str):  # noqa: ARG002
+        return dspy.Prediction(answer=self.WORD)
+
+
+@pytest.mark.parametrize("load", [dspy_flavor.load_model, mlflow.dspy.load_model])
+def test_loading_leaves_the_callers_own_classes_alone(log, lm, load, monkeypatch):
+    """A pickle with a class in it would fill that of the process that it was made in."""
+    monkeypatch.setattr(Mutable, "options", {"api_key": str(uuid.uuid4())})
+    kinds = (programs.CoT, programs.Person, programs.Mood, Mutable)
+    before = [dict(vars(kind)) for kind in kinds]
+    program = Mutable()
+    program.cot, program.made = programs.CoT(), [programs.Person(name="Ada"), programs.Mood.GLAD]
+
+    loaded = load(log(program).model_uri)
+
+    assert loaded(question="?").answer == "one"
+    assert type(loaded.made[0]).__name__ == "Person"
+    assert loaded.made[1].value == "glad"
+    assert [dict(vars(kind)) for kind in kinds] == before
+    assert interface_of(programs.CoT()).outputs is not None
+
+
+def test_two_versions_of_one_class_answer_as_themselves(log, lm, monkeypatch):
+    """Not the file has changed, but the class of this process."""
+    infos = [log(Mutable())]
+    monkeypatch.setattr(Mutable, "WORD", "two")
+    infos.append(log(Mutable()))
+
+    models = [mlflow.pyfunc.load_model(info.model_uri) for info in infos]
+
+    assert [model.predict("?")["answer"] for model in models] == ["one", "two"]
+
+
+def test_a_loaded_model_takes_the_callers_own_objects(log, lm, serialization_format):
+    """Their classes are those of the module; the model has its own."""
+    info = log(programs.Desk(), serialization_format=serialization_format)
+    desk = mlflow.pyfunc.load_model(info.model_uri)._model_impl  # past MLflow's own check
+    row = {"ticket": "no light", "customer": programs.Person(name="Ada")}
+
+    assert desk.predict(row) == {"urgency": 7, "reply": "reply of no light billing"}
+    row["customer"] = programs.Mood.GLAD
+    with pytest.raises(MlflowException, match="input `customer` is no Person"):
+        desk.predict(row)
+
+
+def test_parts_of_a_package_are_found_after_a_model_with_one_of_them_was_loaded(
+    log, lm, folder, tmp_path, monkeypatch, serialization_format
+):
+    """A package without `__init__.py`: what a model carries of it comes first on the path."""
+    package = tmp_path / "written" / f"parts_of_{serialization_format}"
+    package.mkdir(parents=True)
+    monkeypatch.syspath_prepend(str(package.parent))
+    (package / "words.py").write_text("WORD = 'spoken'\n")
+    for name, import_from in (("one", package.name), ("two", ".")):
+        (package / f"{name}.py").write_text(
+            "import dspy\n"
+            "class Program(dspy.Module):\n"
+            "    def forward(self, question: str):\n"
+            f"        from {import_from} import words\n"
+            f"        return dspy.Prediction(answer=words.WORD + ' {name}')\n"
+        )
+    one, two = (importlib.import_module(f"{package.name}.{name}") for name in ("one", "two"))
+
+    first = log(one.Program(), serialization_format=serialization_format)
+    assert mlflow.pyfunc.load_model(first.model_uri).predict("?") == {"answer": "spoken one"}
+    second = log(two.Program(), serialization_format=serialization_format)
+
+    code = "code" if serialization_format == "cloudpickle" else "data/source"
+    kept = sorted(file.name for file in (folder(second) / code / package.name).iterdir())
+    assert kept == ["two.py", "words.py"]
+    assert mlflow.pyfunc.load_model(second.model_uri).predict("?") == {"answer": "spoken two"}
