@@ -1,14 +1,10 @@
 """Which model signature and input example a model gets: given, derived, or found by one call."""
 
-import threading
 from typing import Any
 
 from .interface import Interface
 from .jsonable import jsonable
 from .schema import derive_signature
-
-_SECONDS = 5.0
-"""How long a language model may take to show what a program returns."""
 
 
 def choose_signature(request: Any, interface: Interface, settings: dict[str, Any]) -> Any:
@@ -48,44 +44,18 @@ def first_demo(program: Any, interface: Interface) -> Any:
 
 
 def _from_example(request: Any, derived: Any, settings: dict[str, Any]) -> Any:
-    """Run the example once, for seconds at most; without an answer the inputs alone are known."""
+    """Run the example; without an answer the inputs alone are known."""
     from mlflow.models import ModelSignature
     from mlflow.types.utils import _infer_schema
 
+    from .example import answer_of
     from .schema import params_schema
 
-    answer = _answer(request, settings)
     example = request.input_example
+    answer = answer_of(example, request.model, settings)
     try:
         inputs = derived.inputs if derived is not None else _infer_schema(example)
         outputs = _infer_schema(answer) if answer is not None else None
     except Exception:  # noqa: BLE001 - MLflow raises many kinds for data it cannot describe
         return derived
     return ModelSignature(inputs=inputs, outputs=outputs, params=params_schema())
-
-
-def _answer(request: Any, settings: dict[str, Any]) -> Any:
-    from .model import ProgramModel
-
-    config = {"num_retries": 0, "timeout": _SECONDS}
-    model = ProgramModel(request.model, settings, config, request.task)
-    answers: list[Any] = []
-
-    def run() -> None:
-        try:
-            answers.append(model.predict(request.input_example))
-        except Exception as error:  # noqa: BLE001 - a program may raise anything
-            _warn(error)
-
-    thread = threading.Thread(target=run, daemon=True, name="dspy-flavor-example")
-    thread.start()
-    thread.join(_SECONDS)
-    return answers[0] if answers else None
-
-
-def _warn(error: Exception) -> None:
-    import logging
-
-    logging.getLogger(__name__).warning(
-        "The input example could not be run, so the model's outputs are not described: %s", error
-    )

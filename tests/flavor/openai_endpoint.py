@@ -27,6 +27,7 @@ class Endpoint:
         self.fail = None
         self.refusal = "refused"
         self.status = 400
+        self.text = None
         self.in_flight = self.most_in_flight = 0
         self._lock = threading.Lock()
         endpoint = self
@@ -65,7 +66,7 @@ class Endpoint:
                 return send(
                     handler, self.status, {"error": {"message": self.refusal, "type": "bad"}}
                 )
-            text = reply(body["messages"][0]["content"], prompt)
+            text = self.text or reply(body["messages"][0]["content"], prompt)
             if body.get("stream"):
                 return stream(handler, body, text)
             return send(handler, 200, completion(body, text))

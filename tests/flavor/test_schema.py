@@ -1,13 +1,18 @@
 """Model signatures from the program's own types, without a call of the language model."""
 
+import asyncio
+import contextlib
 import datetime as dt
 import enum
 from typing import Any, Literal
 
 import dspy
 import mlflow
+import openai
+import pandas as pd
 import programs
 import pytest
+from dspy.utils.callback import with_callbacks
 from mlflow.types.schema import AnyType, Array, ColSpec, DataType, Map, Object, Property, Schema
 
 from dspy_flavor import overrides
@@ -163,6 +168,93 @@ def test_an_example_is_run_once_where_outputs_are_not_told(log, lm, endpoint):
 
     assert len(endpoint.requests) == 1
     assert [column.name for column in info.signature.outputs] == ["answer"]
+
+
+def test_the_first_row_of_an_example_is_enough(log, lm, endpoint):
+    frame = pd.DataFrame({"question": ["why?", "how?", "where?"]})
+
+    info = log(Untold(), input_example=frame)
+
+    assert len(endpoint.requests) == 1
+    assert [column.name for column in info.signature.outputs] == ["answer"]
+
+
+def several_calls():
+    class TwoPredictors(Untold):
+        def forward(self, question: str):
+            found = {"a": self.p}["a"](question=question)
+            return {"a": self.p}["a"](question=found.answer)
+
+    class Stubborn(Untold):
+        def forward(self, question: str):
+            for _ in range(3):
+                with contextlib.suppress(Exception):
+                    self.p(question=question)
+            return {"a": self.p}["a"](question=question)
+
+    class AtOnce(Untold):
+        def forward(self, question: str):
+            asked = [(self.p, dspy.Example(question=question).with_inputs("question"))] * 4
+            return dspy.Parallel(num_threads=4, disable_progress_bar=True)(asked)[0]
+
+    class Asynchronous(Untold):
+        def forward(self, question: str):
+            return asyncio.run(self.several(question))
+
+        async def several(self, question):
+            asked = [self.p.acall(question=question) for _ in range(4)]
+            return (await asyncio.gather(*asked))[0]
+
+    return [TwoPredictors, Stubborn, AtOnce, Asynchronous]
+
+
+@pytest.mark.parametrize("cls", several_calls())
+def test_an_example_calls_a_language_model_once_whatever_the_program_does(
+    cls, log, lm, endpoint, caplog
+):
+    info = log(cls(), input_example="why?", pip_requirements=["dspy"])
+
+    assert len(endpoint.requests) <= 1
+    assert info.signature.inputs == Schema([ColSpec(DataType.string)])
+    assert info.signature.outputs is None
+    assert "calls its language model more than once" in caplog.text
+
+
+class Posting(dspy.BaseLM):
+    """A language model of the user's own, which hands its calls on to its base class."""
+
+    def __init__(self, url):
+        super().__init__("posting")
+        self.url = url
+
+    @with_callbacks
+    def __call__(self, prompt=None, messages=None, **kwargs):
+        return super().__call__(prompt=prompt, messages=messages, **kwargs)
+
+    def forward(self, prompt=None, messages=None, **kwargs):  # noqa: ARG002
+        client = openai.OpenAI(base_url=self.url, api_key="sk-none")
+        return client.chat.completions.create(model="test", messages=messages)
+
+
+@pytest.mark.parametrize(("cls", "names"), [(Untold, ["answer"]), (several_calls()[0], None)])
+def test_a_language_model_of_the_users_own_is_called_once_too(cls, names, log, settings, endpoint):
+    settings["lm"] = Posting(endpoint.url)
+
+    info = log(cls(), input_example="why?", pip_requirements=["dspy"])
+
+    assert len(endpoint.requests) == 1
+    outputs = info.signature.outputs
+    assert (outputs and [column.name for column in outputs]) == names
+
+
+def test_an_answer_that_cannot_be_read_is_not_asked_for_again(log, lm, endpoint):
+    """DSPy would ask once more, as JSON."""
+    endpoint.text = "no field of the signature"
+
+    info = log(Untold(), input_example="why?")
+
+    assert len(endpoint.requests) == 1
+    assert info.signature.outputs is None
 
 
 def test_a_failing_language_model_costs_neither_the_log_nor_seconds(log, lm, endpoint):
