@@ -4,7 +4,6 @@ import functools
 import inspect
 import json
 import logging
-import tempfile
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from .credentials import Credentials, clean_url, environment_secrets
 from .lm import ALLOWED_KWARGS, secrets_of
 from .names import CLIENT_ARGUMENTS, is_left_out
 from .redact import LEFT_OUT, redact
+from .temporary import temporary_folder
 from .wording import is_harmless
 
 _logger = logging.getLogger(__name__)
@@ -108,7 +108,7 @@ def save_state(program: Any, file_name: str = "model.json") -> None:
     try:
         state = _kept_state(program)
         text = redact(json.dumps(state, indent=2, default=str), _secrets())
-        with tempfile.TemporaryDirectory() as folder:
+        with temporary_folder() as folder:
             path = Path(folder, file_name)
             path.write_text(text, encoding="utf-8")
             mlflow.log_artifact(str(path))

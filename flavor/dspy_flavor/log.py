@@ -2,12 +2,12 @@
 
 import contextlib
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from .program_source import ProgramSource
 from .save import Progress, Request, Saved, complete, write
+from .temporary import temporary_folder
 
 UPLOADING = "Uploading"
 REGISTERING = "Registering"
@@ -97,7 +97,7 @@ def log_model(  # noqa: PLR0913, PLR0917 - mlflow.dspy's parameters, and ours
         {**published, "registered_model_name": registered_model_name, "prompts": prompts},
         progress,
     )
-    with tempfile.TemporaryDirectory(prefix="dspy-flavor-") as folder:
+    with temporary_folder() as folder:
         saved = write(request, Path(folder, "model"))
         info = _publish(
             saved,

@@ -79,6 +79,14 @@ def test_a_run_and_a_preview_are_shown_as_documents(editor, lm):
     assert document["takeFocus"] is True
 
 
+def test_a_name_longer_than_those_of_files_is_shown(editor, lm):
+    name = "q" * 300
+    uri = editor.open("long.py", f"{lm}{name} = dspy.Predict('question -> answer')\n")
+    _, document = shown(editor, "dspy.run", uri=uri, name=name, inputs={"question": "q"})
+    assert text_of(document).startswith(f"# {name}")
+    assert document["uri"].endswith(".md")
+
+
 def test_an_answer_that_arrives_is_told_as_progress(editor, lm, openai_endpoint):
     openai_endpoint.streams = True
     uri = editor.open("stream.py", lm + PROGRAM.partition("\n")[2])

@@ -8,6 +8,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,8 @@ async def killed_at(
 async def _trial(row: Row, seed: int, root: Path, plan: list[tuple[str, str]]) -> None:
     """Kill once per pair of step and victim, on one store; look at the store after each."""
     chance = random.Random(seed)
+    temporary = root / "temporary"
+    temporary.mkdir()
     workspace = Workspace(root).made()
     client = WorkerClient(sys.executable)
     for step, who in plan:
@@ -97,6 +100,8 @@ async def _trial(row: Row, seed: int, root: Path, plan: list[tuple[str, str]]) -
         for left in workspace.unfinished():
             row.problems.append(f"{what} ({said}): {left} after the next job")
         row.expect(not strays(root), f"{what}: a process was left: {strays(root)}")
+        left = [path.name for path in temporary.iterdir() if path.name.startswith("dspy-")]
+        row.expect(not left, f"{what} ({said}): {left} are left among the temporary files")
     row.count("READY models checked", sum(str(m.status) == "READY" for m in workspace.models()))
     await client.close()
 
@@ -104,6 +109,19 @@ async def _trial(row: Row, seed: int, root: Path, plan: list[tuple[str, str]]) -
 async def next_job(client: WorkerClient, workspace: Workspace) -> dict[str, Any]:
     """Log once more; a worker that was killed starts anew by itself."""
     return await client.log(workspace.subject(), workspace.settings(), {"experiment": "programs"})
+
+
+@contextlib.contextmanager
+def temporary_files_in(folder: Path) -> Iterator[None]:
+    """Have processes that start now make their temporary files in a folder."""
+    before = os.environ.get("TMPDIR")
+    os.environ["TMPDIR"] = str(folder)
+    try:
+        yield
+    finally:
+        os.environ.pop("TMPDIR")
+        if before is not None:
+            os.environ["TMPDIR"] = before
 
 
 def strays(root: Path) -> list[int]:
@@ -131,5 +149,7 @@ def campaign(seed: int, rounds: int, steps: tuple[str, ...] = STEPS) -> Row:
             plan = [(step, who) for step in steps for who in WHO]
             random.Random(number).shuffle(plan)
             with tempfile.TemporaryDirectory() as folder:
-                asyncio.run(_trial(row, number, Path(folder).resolve(), plan))
+                root = Path(folder).resolve()
+                with temporary_files_in(root / "temporary"):
+                    asyncio.run(_trial(row, number, root, plan))
     return row

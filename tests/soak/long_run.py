@@ -242,7 +242,7 @@ def day(row: Row, seed: int, edits: int, root: Path) -> list[Sample]:
     row.count("logs", logs)
     row.expect(len(workspace.runs("FINISHED")) == logs, "a log left no finished run")
     row.expect(editor.close() == 0, "the server did not end with 0")
-    left = [str(path) for path in temporary.rglob("*") if not path.name.endswith(".lock")]
+    left = [str(path) for path in temporary.rglob("*")]
     row.expect(not left, f"temporary files are left: {left}")
     return samples
 

@@ -4,6 +4,8 @@ import contextlib
 import os
 from typing import Any
 
+from dspy_flavor.temporary import remove_left
+
 from .job import Channel
 from .store import JOB, WORKER, is_alive
 
@@ -13,6 +15,7 @@ def cleanup(params: dict[str, Any], channel: Channel) -> dict[str, Any]:
     import mlflow
 
     del channel
+    remove_left()
     notes = params["notes"]
     if notes.get("folder"):
         with contextlib.suppress(OSError):

@@ -6,12 +6,12 @@ import hashlib
 import os
 import re
 import socket
-import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+from dspy_flavor.temporary import one_process
 
 from .job import JobError
 
@@ -55,20 +55,12 @@ def store_exists(uri: str) -> bool:
 @contextlib.contextmanager
 def one_at_a_time(uri: str) -> Iterator[None]:
     """Let one process at a time open a store: making a new one is not safe for two."""
-    if not uri.startswith("sqlite") or sys.platform == "win32":
+    if not uri.startswith("sqlite"):
         yield
         return
-    import fcntl
-
     name = hashlib.sha256(f"{Path.cwd()}|{uri}".encode()).hexdigest()[:24]
-    file = Path(tempfile.gettempdir(), f"dspy-companion-{os.getuid()}-{name}.lock")
-    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
-    descriptor = os.open(file, flags, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    with one_process(name):
         yield
-    finally:
-        os.close(descriptor)
 
 
 @contextlib.contextmanager

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
 from dspy_language_server.lsp.paths import to_uri
 from dspy_language_server.lsp.plain import plain
+from dspy_language_server.lsp.temporary import SessionFolder
 
 if TYPE_CHECKING:
     from dspy_language_server.lsp.session import Session
 
 _LONGEST_MESSAGE = 2_000
+_LONGEST_NAME = 60
+"""Letters, each of up to four bytes."""
 _UNFIT = re.compile(r"[^\w.() -]+")
 
 
@@ -24,7 +25,7 @@ class Presenter:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: SessionFolder | None = None
 
     def message(self, text: str) -> None:
         """A sentence for the person."""
@@ -49,17 +50,17 @@ class Presenter:
             self.message(text if len(text) <= _LONGEST_MESSAGE else f"{text[:_LONGEST_MESSAGE]}…")
             return
         if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(
-                prefix="dspy-companion-", ignore_cleanup_errors=True
-            )
-        file = Path(self._folder.name, _UNFIT.sub("_", name))
+            self._folder = SessionFolder()
+        # The end says what kind of file it is, and no file system takes a name that is much longer.
+        stem, dot, end = _UNFIT.sub("_", name).rpartition(".")
+        file = self._folder.path / f"{stem[:_LONGEST_NAME]}{dot}{end}"
         file.write_text(text, "utf-8")
         self._show(types.ShowDocumentParams(to_uri(str(file)), external=False, take_focus=True))
 
     def close(self) -> None:
         """Removes what was written."""
         if self._folder is not None:
-            self._folder.cleanup()
+            self._folder.close()
 
     def _show(self, params: types.ShowDocumentParams) -> None:
         server = self._session.server
