@@ -93,17 +93,24 @@ class Handler(BaseHTTPRequestHandler):
 
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-TOOLS = frozenset({"__pycache__", "node_modules", "build", "dist", "out", "bundled"})
-"""Folders that tools make while tests run, beside those whose names begin with a dot."""
+TOOLS = frozenset({"node_modules", "build", "dist"})
+"""Folders that tools make, beside those whose names begin with a dot."""
+STORES = frozenset({"mlruns", "mlartifacts", "mlflow.db"})
+"""What MLflow makes in whichever folder is the current one."""
 BEFORE, LEFT = pytest.StashKey[set[str]](), pytest.StashKey[list[str]]()
 
 
 def paths_in(folder: Path) -> set[str]:
-    """Every file and folder of a checkout, without what tools make for themselves."""
+    """What is in a checkout's first folder, and MLflow's stores wherever they are.
+
+    Other files may come while tests run: someone is writing them.
+    """
     found = set()
     for parent, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if name not in TOOLS and not name.startswith(".")]
-        found |= {os.path.relpath(Path(parent, name), folder) for name in (*folders, *files)}
+        names = {*folders, *files}
+        wanted = names if Path(parent) == folder else names & STORES
+        found |= {os.path.relpath(Path(parent, name), folder) for name in wanted}
     return found
 
 
