@@ -41,7 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if options.debug:
             raise
-        print(f"dspy-flavor: {_explained(error)}", file=sys.stderr)
+        from .description import shown
+
+        lines = [shown(line) for line in _explained(error).splitlines() or [""]]
+        print("\n".join(["dspy-flavor: " + lines[0], *lines[1:]]), file=sys.stderr)
         return FAILED
     return FOUND
 

@@ -144,6 +144,15 @@ def test_github_annotations(run, tmp_path):
     assert "::error file=a%2Cb.py,line=2,col=" in out
 
 
+def test_a_terminal_obeys_nothing_of_a_file_or_its_name(run, tmp_path):
+    odd = tmp_path / "a\x1b[2J\nb.py"
+    odd.write_text("import dspy\np = dspy.Predict('q: x\x1b[31m\u202e -> a, a')\n")
+    code, out, _ = run("check", str(tmp_path))
+    assert code == 1
+    assert not any(letter in out for letter in "\x1b\u202e")
+    assert "a\\u001b[2J\\nb.py:2:" in out
+
+
 def test_sarif_names_the_rules_it_uses(run, tmp_path):
     (tmp_path / "app.py").write_text(MISTAKE, "utf-8")
     log = json.loads(run("check", ".", "--format", "sarif")[1])

@@ -10,6 +10,8 @@ import pytest
 from driver import PROGRAM, editor_of_a_module
 from mlflow import MlflowClient
 
+from dspy_language_server.lsp.plain import plain
+
 PAGE = (Path(__file__).parents[2] / "docs" / "settings.md").read_text("utf-8")
 editor = editor_of_a_module()
 
@@ -347,6 +349,21 @@ def test_a_message_holds_no_link_to_a_command(editor):
     )
     answer = editor.execute("dspy.log", uri=uri, name="qa", execute="file")
     assert "ValueError: [press] (command:quit)" in answer["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("[a](command:x)", "[a] (command:x)"),
+        ("$(trash) $(warning~spin)", "$ (trash) $ (warning~spin)"),
+        ("\x1b[31mred\x07", "\\u001b[31mred\\u0007"),
+        ("\u202egnp.exe", "\\u202egnp.exe"),
+        ("two\nlines, é 😋 \t עברית", "two\nlines, é 😋 \t עברית"),
+    ],
+)
+def test_a_message_is_shown_letter_by_letter(text, shown):
+    assert plain(text) == shown
+    assert len(plain(text * 10_000)) < 60_000
 
 
 def test_a_module_that_changes_on_disk_is_seen_over_the_program(editor):

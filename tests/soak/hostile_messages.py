@@ -5,7 +5,6 @@ status item, and runs the command when it is pressed. So each such text is read 
 """
 
 import json
-import random
 import re
 import sys
 from collections.abc import Iterator
@@ -28,6 +27,7 @@ ATTACKS = (
     "[a] [press](command:x) [b](command:y)",
     "[pre\u202ess](command:x)",
     "]([press](command:x)",
+    "\x1b[31m$(trash) \u202e[press](command:x)",
 )
 PROGRAM = '''\
 import dspy
@@ -77,10 +77,16 @@ CLIENTS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-def told(message: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """The texts of a message in which an editor would make links: (where, text).
+UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""What a terminal takes for commands, what ends lines for some, what turns the direction of letters."""
+ICON = re.compile(r"\$\(\w")
+"""What VS Code draws as an icon in labels."""
 
-    Buttons, items of a choice and lenses are shown letter by letter.
+
+def told(message: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The texts of a message in which an editor would make links or icons: (where, text).
+
+    Buttons are shown letter by letter.
     """
     method, params = str(message.get("method", "")), message.get("params") or {}
     if method in {"window/showMessage", "window/showMessageRequest"}:
@@ -91,10 +97,17 @@ def told(message: dict[str, Any]) -> Iterator[tuple[str, str]]:
     elif method in {"dspy/input", "dspy/pick"}:
         for key in ("title", "prompt"):
             yield f"{method} {key}", str(params.get(key))
+        yield from strings(params.get("items"), f"{method} items")
     elif method == "dspy/status":
         yield from strings(params, method)
     elif "error" in message:
         yield "an error", message["error"]["message"]
+    elif isinstance(result := message.get("result"), list):
+        for item in result:
+            command = item.get("command") if isinstance(item, dict) else None
+            if command is not None:
+                titled = command if isinstance(command, dict) else item
+                yield "a lens or an action", str(titled["title"])
 
 
 def strings(value: Any, where: str) -> Iterator[tuple[str, str]]:
@@ -111,8 +124,7 @@ def strings(value: Any, where: str) -> Iterator[tuple[str, str]]:
 
 def session(row: Row, seed: int, root: Path, client: str) -> None:
     """Log, run, fail, ask and look in one trusted session, then read all that was told."""
-    chance = random.Random(f"{seed} {client}")
-    attack = chance.choice(ATTACKS)
+    attack = ATTACKS[(seed + list(CLIENTS).index(client)) % len(ATTACKS)]
     workspace = Workspace(root).made()
     workspace.client().create_experiment(f"of the store {attack}")
     (root / "pyproject.toml").write_text(
@@ -166,10 +178,11 @@ def session(row: Row, seed: int, root: Path, client: str) -> None:
     for body in editor.received:
         for where, text in told(json.loads(body)):
             row.count("texts shown")
-            for link in LINK.finditer(text):
-                row.problems.append(
-                    f"seed {seed}, {client}: a link in {where}: {link[0]!r} of {text[:300]!r}"
-                )
+            for what, pattern in (("link", LINK), ("icon", ICON), ("letter", UNSEEN)):
+                for found in pattern.finditer(text):
+                    row.problems.append(
+                        f"seed {seed}, {client}: a {what} in {where}: {found[0]!r} of {text[:300]!r}"
+                    )
     for document in shown:
         row.count("documents shown")
         parts = urlsplit(document["uri"])

@@ -12,7 +12,7 @@ from typing import Any
 
 import hostile_messages
 from figures import Row
-from hostile_messages import CLIENTS
+from hostile_messages import CLIENTS, UNSEEN
 from markdown_it import MarkdownIt
 from wire import Editor
 
@@ -22,7 +22,8 @@ ATTACKS = (
     "a@evil.example", "<https://evil.example>", "<command:x>", "`` ` ``` ` [a](command:x)", "[a]: command:x", "[a][a]",
     "|||", "\\[a\\](command:x)", "&lt;b&gt;<b>", "~~~\n<b>", "```\n[a](command:x)\n```\n<b>", "# head", "- [ ] <b>",
     "$(trash)", "javascript:alert(1)", "[a](javascript:alert(1))", "\u202e<b>", "<!-- <b> -->", "]]></b>",
-    '"><a href="command:x">', "vscode://evil/x", "file:///etc/passwd", "[^1]", "$$\\href{command:x}{y}$$", "\n\n    <b>",
+    "\x1b[31mred\x1b]0;title\x07", "\x9b2J", "\u202egnp.exe\u2066", "a\u2028b\u2029c", "$(trash) $(warning~spin)",
+    "very long " * 4000, '"><a href="command:x">', "vscode://evil/x", "file:///etc/passwd", "[^1]", "$$\\href{command:x}{y}$$", "\n\n    <b>",
 )  # fmt: skip
 TEMPLATE = '''\
 import dspy
@@ -71,6 +72,34 @@ def markup_in(text: str) -> list[str]:
     return [f"{i.type} {i.content or i.attrs}" for i in tokens if i.type in kinds]
 
 
+SHOWN = {
+    "label",
+    "detail",
+    "message",
+    "name",
+    "title",
+    "tooltip",
+    "containerName",
+    "value",
+    "documentation",
+}
+BOUND = 100_000
+"""No text that is shown is longer: a hover of megabytes stops an editor."""
+
+
+def shown(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
+    """Each text in an answer that an editor shows: (what it is, text). What is inserted is the file's."""
+    if isinstance(value, str) and key in SHOWN:
+        yield key, value
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            if name not in {"data", "arguments", "command", "edit"}:
+                yield from shown(item, name)
+    elif isinstance(value, list):
+        for item in value:
+            yield from shown(item, key)
+
+
 def texts(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
     """Each Markdown text in an answer: (where, text)."""
     if isinstance(value, dict):
@@ -94,7 +123,14 @@ def program(chance: random.Random) -> str:
 
 
 def look(row: Row, what: str, answer: dict[str, Any]) -> None:
-    """Look over an answer."""
+    """Look over an answer: what is Markdown for markup, and all that is shown for odd letters."""
+    for kind, text in shown(answer.get("result")):
+        row.count("texts looked at")
+        found = UNSEEN.search(text)
+        row.expect(not found, f"{what} {kind}: {found and found[0]!r} in {text[:300]!r}")
+        row.expect(len(text) < BOUND, f"{what} {kind}: {len(text)} letters")
+        row.expect(kind != "name" or text.strip(), f"{what}: a name without letters")
+        row.expect(kind not in {"name", "label"} or "\n" not in text, f"{what} {kind}: {text!r}")
     for where, text in texts(answer):
         row.count("Markdown texts")
         for markup in markup_in(text):
@@ -158,7 +194,8 @@ def campaign(seed: int, programs: int, clients: Sequence[str] = tuple(CLIENTS)) 
     with row.timed():
         with tempfile.TemporaryDirectory() as folder:
             session(row, seed, Path(folder).resolve(), programs)
-        for number in range(seed, seed + max(1, programs // 20)):
+        # A session of jobs is long: in seven, each attack has met each client.
+        for number in range(seed, seed + max(1, programs * 7 // 100)):
             for client in clients:
                 with tempfile.TemporaryDirectory() as folder:
                     hostile_messages.session(row, number, Path(folder).resolve(), client)

@@ -12,6 +12,7 @@ import {
 } from "vscode";
 
 import type { DiffResult } from "./protocol";
+import { plain } from "./results";
 
 export const SCHEME = "dspy-companion";
 
@@ -60,7 +61,8 @@ export class Documents implements TextDocumentContentProvider, Disposable {
       this.set(uri, text);
       return uri;
     });
-    await commands.executeCommand("vscode.diff", before, after, `${left.title} ↔ ${right.title}`);
+    const title = plain(`${left.title} ↔ ${right.title}`);
+    await commands.executeCommand("vscode.diff", before, after, title);
   }
 
   dispose(): void {

@@ -1,9 +1,21 @@
 /** Results of jobs in words: pure text, shown by the commands. */
 import type { LogResult, RunResult, Status } from "./protocol";
 
-/** Text without links: notifications, questions and the status make one of `[label](command:…)`. */
+/** Letters that nobody sees, or that turn round how others are seen. */
+const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+/** More than any message of ours. */
+const LONGEST = 8000;
+
+/**
+ * Text letter by letter: notifications, questions and the status make a link of `[label](command:…)`,
+ * and labels an icon of `$(name)`.
+ */
 export function plain(text: string): string {
-  return text.replaceAll("](", "] (");
+  const shown = text.length <= LONGEST ? text : `${text.slice(0, LONGEST)} …`;
+  return shown
+    .replaceAll(UNSEEN, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`)
+    .replaceAll("](", "] (")
+    .replaceAll("$(", "$ (");
 }
 
 /** "Logged CoT to experiment Default as run bold-crab (format source, 0.6 s)." */

@@ -42,6 +42,13 @@ for (const attack of ATTACKS) {
   });
 }
 
+test("what nobody sees, and what labels make icons of, is shown letter by letter", () => {
+  assert.equal(plain("\u001b[31m \u202egnp.exe \u009b2J \u2028"), "\\u001b[31m \\u202egnp.exe \\u009b2J \\u2028");
+  assert.equal(plain("$(trash) $(x~spin)"), "$ (trash) $ (x~spin)");
+  assert.equal(plain("two\nlines, é 😋 עברית"), "two\nlines, é 😋 עברית");
+  assert.ok(plain("x".repeat(100_000)).length < 10_000);
+});
+
 test("every message that is not written here goes through a function that leaves no link", () => {
   const calls: string[] = [];
   for (const file of sources("src")) {

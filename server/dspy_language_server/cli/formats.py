@@ -8,6 +8,7 @@ from typing import Any, TextIO
 
 from dspy_language_server import __version__
 from dspy_language_server.rules import catalog
+from dspy_language_server.source.letters import visible
 
 Entries = list[dict[str, Any]]
 
@@ -17,8 +18,9 @@ def text(entries: Entries, out: TextIO) -> None:
     for entry in entries:
         cell = f":cell {entry['cell']}" if "cell" in entry else ""
         start = entry["start"]
+        path = visible(entry["path"]).replace("\n", "\\n")
         out.write(
-            f"{entry['path']}{cell}:{start['line']}:{start['column']}: "
+            f"{path}{cell}:{start['line']}:{start['column']}: "
             f"{entry['severity']} {entry['code']} {entry['message']}\n"
         )
     if entries:

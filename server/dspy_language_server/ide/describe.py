@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dspy_language_server.ide.markdown import code, escape, paragraph, table
+from dspy_language_server.ide.markdown import code, escape, one_line, paragraph, table
 from dspy_language_server.program.model import (
     ClassDefinition,
     Outputs,
@@ -19,7 +19,7 @@ def type_of(field: SignatureField) -> str:
     """The field's type as written, or as DSPy takes it where none is written."""
     if field.origin == "keyword":
         return "value"
-    return " ".join((field.type_text or field.resolved or "str").split())
+    return one_line(field.type_text or field.resolved or "str")
 
 
 def declaration(field: SignatureField) -> str:
@@ -38,7 +38,7 @@ def spelled(signature: Signature) -> str:
 
 def _short(field: SignatureField) -> str:
     written = field.type_text
-    return field.name if written is None else f"{field.name}: {' '.join(written.split())}"
+    return field.name if written is None else f"{field.name}: {one_line(written)}"
 
 
 def field_line(field: SignatureField) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from dspy_language_server.source.letters import visible
+
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~&$:@-])")
 # Bare addresses become links by themselves in GitHub's dialect; a backslash before the colon
 # or the at-sign (both in the list above) stops that.
@@ -17,8 +19,8 @@ def escape(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """`text` with every run of white space as one space, cut where it is very long."""
-    line = " ".join(text.split())
+    """`text` with every run of white space as one space, all of it seen, cut where it is very long."""
+    line = visible(" ".join(text.split()))
     return line if len(line) <= _LONGEST else line[:_LONGEST] + " …"
 
 

@@ -24,11 +24,12 @@ async def pick(session: Session, title: str, items: Sequence[dict[str, Any]]) ->
     Raises:
         CannotAskError: The client cannot ask.
     """
+    shown = [{key: plain(str(text)) for key, text in item.items()} for item in items]
     if session.client.asks_pick:
-        answer = await _request(session, "dspy/pick", {"title": plain(title), "items": list(items)})
+        answer = await _request(session, "dspy/pick", {"title": plain(title), "items": shown})
         fits = isinstance(answer, int) and not isinstance(answer, bool) and 0 <= answer < len(items)
         return answer if fits else None
-    labels = [str(item["label"]) for item in items]
+    labels = [item["label"] for item in shown]
     chosen = await _message(session, title, labels)
     return labels.index(chosen) if chosen in labels else None
 

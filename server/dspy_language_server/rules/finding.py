@@ -12,6 +12,7 @@ from typing import Any
 
 from dspy_language_server.signature.model import NO_DATA, Severity, Span
 from dspy_language_server.source.anchor import Anchor
+from dspy_language_server.source.letters import visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,10 @@ class Related:
 
     place: Place
     message: str
+
+    def __post_init__(self) -> None:
+        """As a finding's message."""
+        object.__setattr__(self, "message", visible(self.message))
 
     @property
     def span(self) -> Span:
@@ -116,6 +121,10 @@ class Finding:
     related: tuple[Related, ...] = ()
     fixes: tuple[DocumentFix, ...] = ()
     data: Mapping[str, Any] = field(default_factory=lambda: NO_DATA)
+
+    def __post_init__(self) -> None:
+        """Messages quote the user's text: a terminal must not obey it, nor an editor turn it round."""
+        object.__setattr__(self, "message", visible(self.message))
 
     @property
     def span(self) -> Span:

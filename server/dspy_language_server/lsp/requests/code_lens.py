@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from dspy_language_server.ide.code_lens import code_lenses
+from dspy_language_server.lsp.plain import plain
 
 if TYPE_CHECKING:
     from dspy_language_server.lsp.server import CompanionServer
@@ -27,6 +28,8 @@ def register(server: CompanionServer) -> None:
             where, wanted = view.locate(lens.span)
             if where == uri:
                 arguments = [{"uri": uri, "name": lens.name, **lens.arguments}]
-                command = types.Command(title=lens.title, command=lens.command, arguments=arguments)
+                command = types.Command(
+                    title=plain(lens.title), command=lens.command, arguments=arguments
+                )
                 shown.append(types.CodeLens(wanted, command))
         return shown
