@@ -28,6 +28,7 @@ LOADING = (
     "streaming",
     "tree",
     "types_as_text",
+    "values",
     "wording",
 )
 """The modules that loading and answering need: not those that save, log or evaluate."""

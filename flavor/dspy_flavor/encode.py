@@ -12,8 +12,16 @@ from pathlib import PurePath
 from typing import Any
 
 from . import lm as language_models
+from .encode_values import reward_of, slots_of, value_node
 from .errors import invalid
-from .names import DATA_ATTRIBUTES, has_plain_state, is_client, is_left_out, variable_for
+from .names import (
+    DATA_ATTRIBUTES,
+    batching_of,
+    has_plain_state,
+    is_client,
+    is_left_out,
+    variable_for,
+)
 from .strip import adapter_attributes
 from .types_as_text import type_to_json
 from .user_code import UserCode
@@ -62,12 +70,17 @@ class Encoder:
     def _mapping(self, value: dict[Any, Any], path: str, depth: int) -> Any:
         if all(isinstance(key, str) and not key.startswith("$") for key in value):
             return self.named(value, path, depth, as_items=True)
-        return {
-            "$dict": [
-                [self.encode(k, path, depth + 1), self.encode(v, f"{path}[{k!r}]", depth + 1)]
-                for k, v in value.items()
-            ]
-        }
+        return {"$dict": self._pairs(value, path, depth)}
+
+    def _pairs(self, values: dict[Any, Any], path: str, depth: int) -> list[list[Any]]:
+        """Encode keys and values; a credential becomes the variable that it is read from."""
+        pairs = []
+        for key, value in values.items():
+            named = self.named({"value": value}, path, depth)
+            if isinstance(key, str):
+                named = {"value": self.named({key: value}, path, depth, as_items=True)[key]}
+            pairs.append([self.encode(key, path, depth + 1), named["value"]])
+        return pairs
 
     def named(
         self, values: dict[str, Any], path: str, depth: int, *, as_items: bool = False
@@ -86,6 +99,11 @@ class Encoder:
         if isinstance(value, type) or _is_generic(value):
             return self._class(value, path)
         if isinstance(value, (types.FunctionType, types.BuiltinFunctionType)):
+            if not isinstance(getattr(value, "__self__", None), (types.ModuleType, type(None))):
+                raise _no_form(value, path)
+            reward = reward_of(value)
+            if reward is not None:
+                return {"$reward": self.encode(reward, path, depth + 1)}
             return {"$function": self._reference(value, path)}
         if isinstance(value, types.MethodType):
             owner = self.encode(value.__self__, f"{path}.__self__", depth + 1)
@@ -101,6 +119,11 @@ class Encoder:
         kinds = {f"{cls.__module__}.{cls.__qualname__}" for cls in type(value).__mro__}
         if "dspy.primitives.example.Example" in kinds:
             return self._example(value, path, depth)
+        if "pydantic.fields.FieldInfo" in kinds and _role_of(value) is not None:
+            return {"$field": self._field("", value, path)}
+        if isinstance(value, tuple) and hasattr(value, "_fields"):
+            fields = self.named(dict(zip(value._fields, value, strict=True)), path, depth)
+            return {"$namedtuple": self._reference(type(value), path), "fields": fields}
         return self._kept(value, path, depth, kinds)
 
     def _kept(self, value: Any, path: str, depth: int, kinds: set[str]) -> Any:
@@ -123,13 +146,28 @@ class Encoder:
         elif _is_dspy(type(value)) and type(value).__name__.endswith("Interpreter"):
             node = {"$new": self._reference(type(value), path)}
         else:
-            node = self._plain_object(value, path, depth)
+            node = self._value(value, path, depth) or self._plain_object(value, path, depth)
         return {"$id": identity, **node}
+
+    def _value(self, value: Any, path: str, depth: int) -> dict[str, Any] | None:
+        batching = batching_of(value)
+        if batching is not None:
+            function = self.encode(batching[0], f"{path}.batch_fn", depth + 1)
+            return {"$batching": function, "arguments": list(batching[1:])}
+        return value_node(
+            value,
+            path,
+            lambda held, where: self.encode(held, where, depth + 1),
+            lambda held, where: self._pairs(held, where, depth + 1),
+        )
 
     def _plain_object(self, value: Any, path: str, depth: int) -> dict[str, Any]:
         kind = type(value)
         state = None
-        if has_plain_state(value):
+        slots = slots_of(value) if has_plain_state(value) else None
+        if slots is not None:
+            state = slots
+        elif has_plain_state(value):
             get = getattr(value, "__getstate__", None)
             state = (get() if callable(get) else vars(value)) or {}
         if is_client(value):
@@ -142,12 +180,10 @@ class Encoder:
             kept = language_models.kept_arguments(state.get("default_kwargs") or {})
             state = {**state, "default_kwargs": kept}
         if not isinstance(state, dict):
-            raise invalid(
-                f"{path} ({kind.__module__}.{kind.__qualname__}) has no form in JSON. Make it when"
-                f" it is first used instead of in `__init__`.{_INSTEAD}"
-            )
+            raise _no_form(value, path)
         reference = self._reference(kind, path)
-        return {"$object": reference, "state": self.named(state, path, depth)}
+        node = {"$object": reference, "state": self.named(state, path, depth)}
+        return node if slots is None else {**node, "slots": True}
 
     def _module(self, module: Any, path: str, depth: int) -> dict[str, Any]:
         state = {name: value for name, value in vars(module).items() if name not in _RUNTIME}
@@ -258,6 +294,18 @@ class Encoder:
 
     def _reference(self, value: Any, path: str) -> str:
         return self._code.reference(value, path)
+
+
+def _no_form(value: Any, path: str) -> Exception:
+    kind = type(value)
+    return invalid(
+        f"{path} ({kind.__module__}.{kind.__qualname__}) has no form in JSON. Make it when it is"
+        f" first used instead of in `__init__`.{_INSTEAD}"
+    )
+
+
+def _role_of(field: Any) -> Any:
+    return (getattr(field, "json_schema_extra", None) or {}).get("__dspy_field_type")
 
 
 def _slots(value: Any) -> dict[str, Any]:

@@ -115,6 +115,7 @@ _CLIENT_PACKAGES = frozenset(
         "psycopg2",
     ]
 )
+_BATCHING = "dspy.utils.unbatchify.Unbatchify"
 _DATA_OF_CLIENTS = frozenset({"Timeout", "Limits", "URL", "ClientTimeout"})
 
 
@@ -126,6 +127,19 @@ def is_client(obj: object) -> bool:
         if named and "types" not in parts and cls.__name__ not in _DATA_OF_CLIENTS:
             return True
     return False
+
+
+def batching_of(obj: object) -> tuple[Any, ...] | None:
+    """Return what `Unbatchify` of DSPy's retriever was made with, or None for other objects.
+
+    It holds a thread that answers its queries, which does not go on in another process: a copy of
+    its attributes would wait forever.
+    """
+    kind = type(obj)
+    if f"{kind.__module__}.{kind.__qualname__}" != _BATCHING:
+        return None
+    state = vars(obj)
+    return state["batch_fn"], state["max_batch_size"], state["max_wait_time"]
 
 
 def variable_for(name: str, value: Any, path: str = "") -> str:

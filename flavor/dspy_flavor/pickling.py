@@ -16,7 +16,14 @@ from cloudpickle.cloudpickle import _make_skeleton_class, _make_skeleton_enum
 from . import lm as language_models
 from .credentials import FromEnvironment
 from .errors import invalid
-from .names import DATA_ATTRIBUTES, has_plain_state, is_client, is_left_out, variable_for
+from .names import (
+    DATA_ATTRIBUTES,
+    batching_of,
+    has_plain_state,
+    is_client,
+    is_left_out,
+    variable_for,
+)
 from .strip import adapter_attributes
 from .walk import EMBEDDER, Found
 
@@ -93,6 +100,11 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
             return _clean_module(self.dispatch_table[types.ModuleType](obj))
         if is_client(obj):
             raise TypeError("it talks to a service and may hold what it proves itself with")
+        if isinstance(obj, threading.Thread):
+            raise TypeError("a thread does not go on in another process")
+        batching = batching_of(obj)
+        if batching is not None:
+            return type(obj), batching
         if type(obj) in self.dispatch_table:
             return NotImplemented  # a reducer of cloudpickle's own: modules, cells, methods
         kinds = {f"{cls.__module__}.{cls.__qualname__}" for cls in type(obj).__mro__}

@@ -16,6 +16,7 @@ from .errors import damaged, failed
 from .isolation import PROGRAM, ModelCode
 from .lm import load_declared
 from .types_as_text import type_from_json
+from .values import value_kinds
 
 CODE_FOLDER = "data/source"
 
@@ -89,6 +90,7 @@ class Reader:
             "$enum": lambda node: code.resolve(node["$enum"])[node["name"]],
             "$env": lambda node: os.environ.get(node["$env"]),
             "$example": self._example,
+            "$field": self._field_info,
             "$finish": self._finish_tool,
             "$float": lambda node: float(node["$float"]),
             "$frozenset": lambda node: frozenset(map(self.read, node["$frozenset"])),
@@ -97,6 +99,9 @@ class Reader:
             "$method": lambda node: getattr(self.read(node["$method"]), node["name"]),
             "$model": self._pydantic,
             "$module": self._module,
+            "$namedtuple": lambda node: code.resolve(node["$namedtuple"])(
+                **{name: self.read(value) for name, value in node["fields"].items()}
+            ),
             "$new": lambda node: code.resolve(node["$new"])(),
             "$object": self._object,
             "$partial": self._partial,
@@ -106,6 +111,7 @@ class Reader:
             "$set": lambda node: set(map(self.read, node["$set"])),
             "$signature": self._signature,
             "$tuple": lambda node: tuple(map(self.read, node["$tuple"])),
+            **value_kinds(self.read),
         }
 
     def read(self, node: Any, built: Any = None) -> Any:
@@ -149,10 +155,11 @@ class Reader:
         cls = self._code.resolve(node["$object"])
         value = self._remember(node, cls.__new__(cls))
         state = {name: self.read(item) for name, item in node["state"].items()}
-        if hasattr(value, "__setstate__"):
+        if hasattr(value, "__setstate__") and not node.get("slots"):
             value.__setstate__(state)
         else:
-            vars(value).update(state)
+            for name, item in state.items():
+                object.__setattr__(value, name, item)
         return value
 
     def _pydantic(self, node: dict[str, Any]) -> Any:
@@ -209,17 +216,24 @@ class Reader:
             setattr(lm, name, value)
         return self._remember(node, lm)
 
-    def _signature(self, node: dict[str, Any]) -> Any:
+    def _field(self, node: dict[str, Any]) -> tuple[Any, Any]:
+        """Return type and description of a signature's field."""
         import dspy
 
-        fields, extras = {}, {}
-        for field in node["fields"]:
-            make = dspy.InputField if field["role"] == "input" else dspy.OutputField
-            arguments = dict(self.read(field["arguments"]))
-            info = make(**arguments)
-            extras[field["name"]] = self.read(field["extra"])
-            annotation = type_from_json(field["type"], self._code.resolve)
-            fields[field["name"]] = (annotation, info)
+        make = dspy.InputField if node["role"] == "input" else dspy.OutputField
+        annotation = type_from_json(node["type"], self._code.resolve)
+        return annotation, make(**dict(self.read(node["arguments"])))
+
+    def _field_info(self, node: dict[str, Any]) -> Any:
+        """Make a field that is held outside of a signature."""
+        annotation, info = self._field(node["$field"])
+        info.annotation = annotation
+        info.json_schema_extra.update(self.read(node["$field"]["extra"]))
+        return info
+
+    def _signature(self, node: dict[str, Any]) -> Any:
+        fields = {field["name"]: self._field(field) for field in node["fields"]}
+        extras = {field["name"]: self.read(field["extra"]) for field in node["fields"]}
         make_signature = importlib.import_module("dspy.signatures.signature").make_signature
         signature = make_signature(fields, node["instructions"], node["$signature"])
         for name, extra in extras.items():

@@ -24,6 +24,11 @@ class UserCode:
     def reference(self, value: Any, path: str) -> str:
         """Return `module:qualname` as a loader resolves it, and note that the code is needed."""
         module, qualname = _name_of(value)
+        if module is not None and qualname is not None and "<" in qualname and _is_dspys(module):
+            raise invalid(
+                f"{path} is {qualname!r}, which DSPy defines inside a function, so it cannot be"
+                " found by a name. Use serialization_format='cloudpickle'."
+            )
         if module is None or qualname is None or "<" in qualname:
             raise invalid(
                 f"{path} is {qualname or type(value).__name__!r}, which is defined inside a"
@@ -65,6 +70,10 @@ class UserCode:
         return "\n".join(
             slice_of(source_of(module), names, module) for module, names in self._needed.items()
         )
+
+
+def _is_dspys(module: str) -> bool:
+    return module.partition(".")[0] == "dspy"
 
 
 def _name_of(value: Any) -> tuple[str | None, str | None]:

@@ -1,10 +1,17 @@
 """Programs that tests log: a module of the user's own, outside any environment."""
 
+import collections
+import datetime as dt
 import enum
+import logging
+import re
 import threading
+import types
+import uuid
 from typing import Literal, NamedTuple
 
 import dspy
+import numpy as np
 from pydantic import BaseModel
 
 
@@ -161,3 +168,63 @@ class Counter:
         with self.lock:
             self.counted += 1
             return f"{self.counted} {item}"
+
+
+def vectors(texts):
+    """Tell texts apart by their first letter."""
+    return np.array([[float(ord(text[0]) == ord(letter)) for letter in "abc"] for text in texts])
+
+
+class Rag(dspy.Module):
+    """Looks for passages with DSPy's own retriever."""
+
+    def __init__(self):
+        super().__init__()
+        embedder = dspy.Embedder(vectors)
+        self.search = dspy.retrievers.Embeddings(
+            corpus=["alpha", "beta", "chi"], embedder=embedder, k=1
+        )
+        self.answer = dspy.Predict("context, question -> answer")
+
+    def forward(self, question: str):
+        return self.answer(context=self.search(question).passages, question=question)
+
+
+def short(inputs, prediction):
+    """Reward short answers."""
+    return float(len(prediction.answer) < 100)
+
+
+class Spot(NamedTuple):
+    line: int
+    text: str
+
+
+class Held(dspy.Module):
+    """Holds an object of each kind that Python and numpy have."""
+
+    def __init__(self):
+        super().__init__()
+        self.answer = dspy.Predict("question -> answer")
+        self.values = {
+            "pattern": re.compile("a+", re.IGNORECASE),
+            "logger": logging.getLogger("acme"),
+            "ordered": collections.OrderedDict(b=1, a=2),
+            "default": collections.defaultdict(list, a=[1]),
+            "counter": collections.Counter("aab"),
+            "deque": collections.deque([1, 2], maxlen=2),
+            "namespace": types.SimpleNamespace(k=3),
+            "spot": Spot(1, "x"),
+            "time": dt.time(1, 2),
+            "delta": dt.timedelta(days=1, seconds=2),
+            "uuid": uuid.UUID(int=7),
+            "complex": complex(1, 2),
+            "range": range(1, 9, 2),
+            "array": np.arange(6.0).reshape(2, 3),
+            "scalar": np.float32(1.5),
+            "texts": np.array(["a", "bc"]),
+            "slotted": Slotted("http://host", "none"),
+        }
+        self.lock = threading.RLock()
+        self.stop = threading.Event()
+        self.parallel = dspy.Parallel(num_threads=2)

@@ -3,6 +3,7 @@
 import importlib
 import shutil
 import sys
+import threading
 import types
 import uuid
 from typing import ClassVar
@@ -10,6 +11,7 @@ from typing import ClassVar
 import dspy
 import mlflow
 import mlflow.dspy
+import numpy as np
 import programs
 import pytest
 from mlflow.exceptions import MlflowException
@@ -70,6 +72,66 @@ def test_demos_and_instructions_are_kept(log, lm, serialization_format):
     kept = loaded.predictors()[0]
     assert kept.signature.instructions == "Answer like a pirate."
     assert [dict(demo.items()) for demo in kept.demos] == [{"question": "q", "answer": "a"}]
+
+
+def test_dspys_own_retriever_finds_again(log, lm, serialization_format):
+    """It answers by a thread of its own, which a copy of its attributes would not have."""
+    info = log(programs.Rag(), serialization_format=serialization_format)
+
+    answers = mlflow.pyfunc.load_model(info.model_uri).predict(["about", "cats"])
+
+    assert [answer["answer"] for answer in answers] == [
+        "answer of «alpha» about",
+        "answer of «chi» cats",
+    ]
+
+
+@pytest.mark.parametrize("kind", ["BestOfN", "Refine"])
+def test_a_reward_is_kept(log, lm, serialization_format, kind):
+    part = dspy.Predict("question -> answer")
+    program = getattr(dspy, kind)(module=part, N=2, reward_fn=programs.short, threshold=1.0)
+    info = log(program, serialization_format=serialization_format)
+
+    loaded = dspy_flavor.load_model(info.model_uri)
+
+    assert loaded(question="a").answer == "answer of a"
+    assert loaded.reward_fn({}, dspy.Prediction(answer="x" * 200)) == 0.0
+
+
+def test_objects_of_pythons_and_numpys_are_kept(log, lm, serialization_format):
+    program = programs.Held()
+    program.values["slotted"].api_key = ""
+    info = log(program, serialization_format=serialization_format)
+
+    loaded = dspy_flavor.load_model(info.model_uri)
+
+    assert {k: shown(v) for k, v in loaded.values.items()} == {
+        k: shown(v) for k, v in program.values.items()
+    }
+    assert loaded.values["default"]["new"] == []
+    with loaded.lock:
+        assert not loaded.stop.is_set()
+    [answer] = loaded.parallel([(loaded.answer, {"question": "a"})])
+    assert answer.answer == "answer of a"
+
+
+def shown(value):
+    """Return a value by what it shows: its class is the model's own after loading."""
+    if isinstance(value, np.generic | np.ndarray):
+        return str(value.dtype), value.tolist()
+    if isinstance(value, dict):
+        return type(value).__name__, list(value.items())
+    if hasattr(value, "url"):
+        return value.url, value.api_key
+    return repr(value)
+
+
+def test_a_thread_is_refused_by_its_path(log, lm, serialization_format):
+    program = programs.CoT()
+    program.worker = threading.Thread(target=print)
+
+    with pytest.raises(MlflowException, match=r"CoT\.worker"):
+        log(program, serialization_format=serialization_format)
 
 
 def test_typed_signatures_are_kept(log, lm, serialization_format):
