@@ -21,13 +21,13 @@ def placed(block, base):
     """Every statement of a block, nested ones too, with its offset in the document."""
     for offset, statement in block:
         yield base + offset, statement
-        for inner in syntax.blocks(statement):
+        for inner in statement.blocks():
             yield from placed(inner, base + offset)
 
 
 def within(expression):
     yield expression
-    for inner in syntax.children(expression):
+    for inner in expression.children():
         yield from within(inner)
 
 
@@ -53,7 +53,7 @@ class Reading:
     def literals(self):
         """Each constant string: its offset's base, and the literal."""
         for start, statement in self.statements:
-            for top in syntax.expressions(statement):
+            for top in statement.expressions():
                 for expression in within(top):
                     if isinstance(expression, syntax.String) and expression.literal is not None:
                         yield start, expression.literal

@@ -26,8 +26,8 @@ from dspy_language_server.source.notebook import NotebookError, read_notebook
 UNREADABLE = "DSP900"
 CHUNK = 64
 """Files per task; below this number in all, starting processes costs more than it gains."""
-MOST_GARBAGE = 1_000_000
-"""Objects (about 100 MB) that a process may leave behind before it collects them."""
+MOST_GARBAGE = 2_000_000
+"""Objects (about 200 MB) that a process may leave behind before it collects them."""
 
 
 @dataclass(frozen=True)
@@ -127,26 +127,33 @@ def run(paths: list[str], task: Task, report: Report) -> Iterator[dict[str, Any]
     chunks = [paths[start : start + CHUNK] for start in range(0, len(paths), CHUNK)]
     cores = min(len(chunks), os.cpu_count() or 1)
     if cores < 2:
-        for chunk in chunks:
-            yield from _chunk((chunk, task, report))
+        collected = gc.isenabled()
+        _collect_seldom()
+        try:
+            for chunk in chunks:
+                yield from _chunk((chunk, task, report))
+        finally:
+            if collected:
+                gc.enable()
         return
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
-    with multiprocessing.get_context(method).Pool(cores) as pool:
+    with multiprocessing.get_context(method).Pool(cores, _collect_seldom) as pool:
         for entries in pool.imap(_chunk, [(chunk, task, report) for chunk in chunks]):
             yield from entries
 
 
+def _collect_seldom() -> None:
+    """Leaves garbage alone until there is much: see `_chunk`."""
+    gc.disable()
+
+
 def _chunk(work: tuple[list[str], Task, Report]) -> list[dict[str, Any]]:
-    paths, task, report = work
     # A program is a net of objects that all live until its chunk is done: collecting garbage while it
     # grows looks at everything again and again and finds nothing.
-    gc.disable()
-    try:
-        return _entries(paths, task, report)
-    finally:
-        gc.enable()
-        if gc.get_count()[0] > MOST_GARBAGE:
-            gc.collect()
+    entries = _entries(*work)
+    if gc.get_count()[0] > MOST_GARBAGE:
+        gc.collect()
+    return entries
 
 
 def _entries(paths: list[str], task: Task, report: Report) -> list[dict[str, Any]]:

@@ -378,7 +378,7 @@ class Analysis:
 
     def _preload(self, entry: Entry, frame: Frame) -> None:
         """Names that are bound again under a condition keep what they were otherwise."""
-        if any(s.blocks(statement) for _, statement in entry.body) or entry.binds - entry.proper:
+        if any(statement.blocks() for _, statement in entry.body) or entry.binds - entry.proper:
             for name in entry.binds - {"*"}:
                 if len(self._binders[name]) > 1:
                     found = self.find_global(name, entry.stretch.anchor)
@@ -576,7 +576,7 @@ def _imported_names(statement: s.Statement) -> Iterator[s.ImportedName]:
     if isinstance(statement, s.Import):
         yield from statement.names
         return
-    for block in s.blocks(statement):
+    for block in statement.blocks():
         for _, inner in block:
             yield from _imported_names(inner)
 

@@ -525,7 +525,7 @@ def _boolean(frame: Frame, e: s.Boolean) -> Value:
 
 
 def _every(frame: Frame, e: s.Expression) -> Value:
-    for inner in s.children(e):
+    for inner in e.children():
         evaluate(frame, inner)
     return UNKNOWN
 

@@ -121,7 +121,7 @@ def _statement_span(analysis: Analysis, use: NameUse) -> Span:
                 found = Span(start, start + statement.length)
                 inner = tuple(
                     s.Placed(p.offset + placed, p.statement)
-                    for nested in s.blocks(statement)
+                    for nested in statement.blocks()
                     for p in nested
                 )
                 break

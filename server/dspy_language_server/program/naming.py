@@ -31,7 +31,7 @@ class Naming:
             self._statement(statement, base + offset)
 
     def _statement(self, statement: s.Statement, start: int) -> None:
-        for expression in (*s.expressions(statement), *_bound(statement)):
+        for expression in (*statement.expressions(), *_bound(statement)):
             self._expression(expression, start)
         match statement:
             case s.Import(names=names):
@@ -46,7 +46,7 @@ class Naming:
                 self._elsewise((name, *bound_in(body)))
                 self._block(body, start)
             case _:
-                for block in s.blocks(statement):
+                for block in statement.blocks():
                     self._block(block, start)
 
     def _elsewise(self, names: Iterator[str] | tuple[str, ...]) -> None:
@@ -73,7 +73,7 @@ class Naming:
             case s.Comprehension(clauses=clauses):
                 self._comprehension(expression, clauses, base)
             case _:
-                for inner in s.children(expression):
+                for inner in expression.children():
                     self._expression(inner, base)
 
     def _comprehension(
@@ -89,12 +89,12 @@ class Naming:
         if self._name in names:  # Only the first iterable is evaluated outside.
             self._expression(clauses[0].value, base)
             return
-        for inner in (*s.children(expression), *targets):
+        for inner in (*expression.children(), *targets):
             self._expression(inner, base)
 
 
 def _bound(statement: s.Statement) -> Iterator[s.Expression]:
-    """The names that a statement binds and `syntax.expressions` leaves out."""
+    """The names that a statement binds and `Statement.expressions` leaves out."""
     match statement:
         case s.Try(handlers=handlers):
             for handler in handlers:
@@ -113,7 +113,7 @@ def _declared(block: s.Block) -> Iterator[str]:
         if isinstance(statement, s.ScopeDeclaration):
             yield from statement.names
         elif not isinstance(statement, s.Function | s.Class):
-            for inner in s.blocks(statement):
+            for inner in statement.blocks():
                 yield from _declared(inner)
 
 
@@ -123,7 +123,7 @@ def names_in(statement: s.Statement) -> set[str]:
     waiting: list[s.Statement] = [statement]
     while waiting:
         current = waiting.pop()
-        expressions = [*s.expressions(current), *_bound(current)]
+        expressions = [*current.expressions(), *_bound(current)]
         if isinstance(current, s.Function):
             found.update(parameter.name for parameter in current.parameters)
         if isinstance(current, s.Function | s.Class) and current is not statement:
@@ -136,7 +136,7 @@ def names_in(statement: s.Statement) -> set[str]:
                 found.update(parameter.name for parameter in expression.parameters)
             if isinstance(expression, s.Comprehension):
                 expressions += [c.target for c in expression.clauses if c.target is not None]
-            expressions.extend(s.children(expression))
-        for block in s.blocks(current):
+            expressions.extend(expression.children())
+        for block in current.blocks():
             waiting.extend(inner for _, inner in block)
     return found

@@ -48,7 +48,7 @@ def summarize(statement: s.Statement) -> Summary:
     made = Summary()
     _own(statement, made)
     opaque = isinstance(statement, s.Class | s.Function)
-    for block in s.blocks(statement):
+    for block in statement.blocks():
         for _, inner in block:
             part = summarize(inner)
             made.reads |= part.reads
@@ -116,7 +116,7 @@ def _own(  # noqa: PLR0912 - one case per kind of statement
         for argument in statement.arguments:
             if argument.name:
                 into.mentions.add(argument.name)
-    for expression in s.expressions(statement):
+    for expression in statement.expressions():
         _expression(expression, into)
 
 
@@ -179,7 +179,9 @@ def _expression(expression: s.Expression, into: Summary) -> None:
             continue
         if isinstance(current, s.Attribute):
             into.mentions.add(current.name)
-        elif isinstance(current, s.Call):
+            waiting.append(current.value)
+            continue
+        if isinstance(current, s.Call):
             _call(current, into)
         elif isinstance(current, s.String):
             _string(current, into)
@@ -187,7 +189,7 @@ def _expression(expression: s.Expression, into: Summary) -> None:
             _compare(current, into)
         elif isinstance(current, s.Walrus):
             _target(current.target, into)
-        waiting.extend(s.children(current))
+        waiting.extend(current.children())
 
 
 def _call(call: s.Call, into: Summary) -> None:

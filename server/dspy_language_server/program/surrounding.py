@@ -41,7 +41,7 @@ def _around(analysis: Analysis, offset: int) -> Iterator[tuple[int, s.Statement]
                 yield start, statement
                 inner = tuple(
                     s.Placed(each.offset + placed, each.statement)
-                    for nested in s.blocks(statement)
+                    for nested in statement.blocks()
                     for each in nested
                 )
         block = inner

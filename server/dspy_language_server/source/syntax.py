@@ -6,7 +6,6 @@ start. A statement whose text is unchanged is therefore the same object after an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -30,6 +29,10 @@ class Expression:
         """The place, counted from the statement's start."""
         return Span(self.start, self.end)
 
+    def children(self) -> tuple[Expression, ...]:
+        """The expressions directly inside, in source order."""
+        return ()
+
 
 @dataclass(slots=True, eq=False)
 class Name(Expression):
@@ -45,6 +48,9 @@ class Attribute(Expression):
     value: Expression
     name: str
     name_span: Span
+
+    def children(self) -> tuple[Expression, ...]:
+        return (self.value,)
 
 
 @dataclass(slots=True, eq=False)
@@ -68,6 +74,9 @@ class Call(Expression):
     broken: bool
     """A syntax error or a repaired place inside the parentheses."""
 
+    def children(self) -> tuple[Expression, ...]:
+        return (self.function, *[argument.value for argument in self.arguments])
+
 
 @dataclass(slots=True, eq=False)
 class Subscript(Expression):
@@ -76,6 +85,9 @@ class Subscript(Expression):
     value: Expression
     indices: tuple[Expression, ...]
 
+    def children(self) -> tuple[Expression, ...]:
+        return (self.value, *self.indices)
+
 
 @dataclass(slots=True, eq=False)
 class String(Expression):
@@ -83,6 +95,9 @@ class String(Expression):
 
     literal: StringLiteral | None
     inner: tuple[Expression, ...] = ()
+
+    def children(self) -> tuple[Expression, ...]:
+        return self.inner
 
 
 @dataclass(slots=True, eq=False)
@@ -100,6 +115,9 @@ class Display(Expression):
     kind: DisplayKind
     items: tuple[Expression, ...]
 
+    def children(self) -> tuple[Expression, ...]:
+        return self.items
+
 
 @dataclass(slots=True, eq=False)
 class Dictionary(Expression):
@@ -107,12 +125,18 @@ class Dictionary(Expression):
 
     items: tuple[tuple[Expression | None, Expression], ...]
 
+    def children(self) -> tuple[Expression, ...]:
+        return tuple(part for pair in self.items for part in pair if part is not None)
+
 
 @dataclass(slots=True, eq=False)
 class Await(Expression):
     """`await value`."""
 
     value: Expression
+
+    def children(self) -> tuple[Expression, ...]:
+        return (self.value,)
 
 
 @dataclass(slots=True, eq=False)
@@ -123,6 +147,9 @@ class Binary(Expression):
     left: Expression
     right: Expression
 
+    def children(self) -> tuple[Expression, ...]:
+        return (self.left, self.right)
+
 
 @dataclass(slots=True, eq=False)
 class Boolean(Expression):
@@ -131,6 +158,9 @@ class Boolean(Expression):
     operator: Literal["and", "or", "not"]
     operands: tuple[Expression, ...]
 
+    def children(self) -> tuple[Expression, ...]:
+        return self.operands
+
 
 @dataclass(slots=True, eq=False)
 class Compare(Expression):
@@ -138,6 +168,9 @@ class Compare(Expression):
 
     operands: tuple[Expression, ...]
     operators: tuple[str, ...]
+
+    def children(self) -> tuple[Expression, ...]:
+        return self.operands
 
 
 @dataclass(slots=True, eq=False)
@@ -148,6 +181,9 @@ class Conditional(Expression):
     body: Expression
     other: Expression
 
+    def children(self) -> tuple[Expression, ...]:
+        return (self.body, self.test, self.other)
+
 
 @dataclass(slots=True, eq=False)
 class Lambda(Expression):
@@ -155,6 +191,9 @@ class Lambda(Expression):
 
     parameters: tuple[Parameter, ...]
     body: Expression
+
+    def children(self) -> tuple[Expression, ...]:
+        return (*_defaults(self.parameters), self.body)
 
 
 @dataclass(slots=True, eq=False)
@@ -174,12 +213,19 @@ class Comprehension(Expression):
     value: Expression | None
     clauses: tuple[Clause, ...]
 
+    def children(self) -> tuple[Expression, ...]:
+        values = () if self.value is None else (self.value,)
+        return (self.element, *values, *[clause.value for clause in self.clauses])
+
 
 @dataclass(slots=True, eq=False)
 class Starred(Expression):
     """`*value` or `**value`."""
 
     value: Expression
+
+    def children(self) -> tuple[Expression, ...]:
+        return (self.value,)
 
 
 @dataclass(slots=True, eq=False)
@@ -189,12 +235,18 @@ class Walrus(Expression):
     target: Expression
     value: Expression
 
+    def children(self) -> tuple[Expression, ...]:
+        return (self.target, self.value)
+
 
 @dataclass(slots=True, eq=False)
 class Other(Expression):
     """Anything else: only what it contains counts."""
 
     inner: tuple[Expression, ...]
+
+    def children(self) -> tuple[Expression, ...]:
+        return self.inner
 
 
 @dataclass(slots=True, eq=False)
@@ -231,6 +283,14 @@ class Statement:
     summary: object = field(init=False, default=None, repr=False)
     """What `program` notes about it once; kept here so that it lives as long as the statement."""
 
+    def expressions(self) -> tuple[Expression, ...]:
+        """The expressions of the statement itself, those of its blocks excluded."""
+        return ()
+
+    def blocks(self) -> tuple[Block, ...]:
+        """The blocks directly inside."""
+        return ()
+
 
 @dataclass(slots=True, eq=False)
 class Assign(Statement):
@@ -242,6 +302,11 @@ class Assign(Statement):
     annotation_text: str | None
     augmented: bool
 
+    def expressions(self) -> tuple[Expression, ...]:
+        value = () if self.value is None else (self.value,)
+        annotation = () if self.annotation is None else (self.annotation,)
+        return (*value, *self.targets, *annotation)
+
 
 EvaluateKind = Literal["expression", "raise", "assert", "delete", "other"]
 
@@ -252,6 +317,9 @@ class Evaluate(Statement):
 
     kind: EvaluateKind
     values: tuple[Expression, ...]
+
+    def expressions(self) -> tuple[Expression, ...]:
+        return self.values
 
 
 @dataclass(slots=True, eq=False)
@@ -283,6 +351,9 @@ class Return(Statement):
 
     value: Expression | None
 
+    def expressions(self) -> tuple[Expression, ...]:
+        return () if self.value is None else (self.value,)
+
 
 @dataclass(slots=True, eq=False)
 class ScopeDeclaration(Statement):
@@ -304,6 +375,12 @@ class Class(Statement):
     docstring: StringLiteral | None
     type_parameters: int
 
+    def expressions(self) -> tuple[Expression, ...]:
+        return (*self.decorators, *[argument.value for argument in self.arguments])
+
+    def blocks(self) -> tuple[Block, ...]:
+        return (self.body,)
+
 
 @dataclass(slots=True, eq=False)
 class Function(Statement):
@@ -319,6 +396,14 @@ class Function(Statement):
     docstring: StringLiteral | None
     is_async: bool
 
+    def expressions(self) -> tuple[Expression, ...]:
+        given = [e for p in self.parameters for e in (p.default, p.annotation) if e is not None]
+        returns = () if self.returns is None else (self.returns,)
+        return (*self.decorators, *given, *returns)
+
+    def blocks(self) -> tuple[Block, ...]:
+        return (self.body,)
+
 
 @dataclass(slots=True, eq=False)
 class If(Statement):
@@ -327,6 +412,12 @@ class If(Statement):
     test: Expression
     body: Block
     other: Block
+
+    def expressions(self) -> tuple[Expression, ...]:
+        return (self.test,)
+
+    def blocks(self) -> tuple[Block, ...]:
+        return (self.body, self.other)
 
 
 @dataclass(slots=True, eq=False)
@@ -338,6 +429,12 @@ class For(Statement):
     body: Block
     other: Block
 
+    def expressions(self) -> tuple[Expression, ...]:
+        return (self.target, self.iterable)
+
+    def blocks(self) -> tuple[Block, ...]:
+        return (self.body, self.other)
+
 
 @dataclass(slots=True, eq=False)
 class While(Statement):
@@ -347,6 +444,12 @@ class While(Statement):
     body: Block
     other: Block
 
+    def expressions(self) -> tuple[Expression, ...]:
+        return (self.test,)
+
+    def blocks(self) -> tuple[Block, ...]:
+        return (self.body, self.other)
+
 
 @dataclass(slots=True, eq=False)
 class With(Statement):
@@ -354,6 +457,12 @@ class With(Statement):
 
     items: tuple[tuple[Expression, Expression | None], ...]
     body: Block
+
+    def expressions(self) -> tuple[Expression, ...]:
+        return tuple(part for item in self.items for part in item if part is not None)
+
+    def blocks(self) -> tuple[Block, ...]:
+        return (self.body,)
 
 
 @dataclass(slots=True, eq=False)
@@ -374,6 +483,12 @@ class Try(Statement):
     other: Block
     final: Block
 
+    def expressions(self) -> tuple[Expression, ...]:
+        return tuple(handler.type for handler in self.handlers if handler.type is not None)
+
+    def blocks(self) -> tuple[Block, ...]:
+        return (self.body, *[handler.body for handler in self.handlers], self.other, self.final)
+
 
 @dataclass(slots=True, eq=False)
 class Match(Statement):
@@ -381,6 +496,12 @@ class Match(Statement):
 
     subject: Expression
     cases: tuple[tuple[tuple[Name, ...], tuple[Expression, ...], Block], ...]
+
+    def expressions(self) -> tuple[Expression, ...]:
+        return (self.subject, *[guard for _, guards, _ in self.cases for guard in guards])
+
+    def blocks(self) -> tuple[Block, ...]:
+        return tuple(block for _, _, block in self.cases)
 
 
 @dataclass(slots=True, eq=False)
@@ -391,118 +512,9 @@ class TypeAlias(Statement):
     value: Expression
     value_text: str
 
-
-def children(expression: Expression) -> Iterator[Expression]:  # noqa: PLR0912 - one case per kind
-    """The expressions directly inside an expression, in source order."""
-    match expression:
-        case Attribute(value=value) | Await(value=value) | Starred(value=value):
-            yield value
-        case Call(function=function, arguments=arguments):
-            yield function
-            for argument in arguments:
-                yield argument.value
-        case Subscript(value=value, indices=indices):
-            yield value
-            yield from indices
-        case String(inner=inner) | Other(inner=inner):
-            yield from inner
-        case Display(items=items):
-            yield from items
-        case Dictionary(items=pairs):
-            for key, value in pairs:
-                if key is not None:
-                    yield key
-                yield value
-        case Binary(left=left, right=right):
-            yield left
-            yield right
-        case Boolean(operands=operands) | Compare(operands=operands):
-            yield from operands
-        case Conditional(test=test, body=body, other=other):
-            yield body
-            yield test
-            yield other
-        case Lambda(parameters=parameters, body=body):
-            for parameter in parameters:
-                if parameter.default is not None:
-                    yield parameter.default
-            yield body
-        case Comprehension(element=element, value=found, clauses=clauses):
-            yield element
-            if found is not None:
-                yield found
-            for clause in clauses:
-                yield clause.value
-        case Walrus(target=target, value=value):
-            yield target
-            yield value
-        case _:
-            return
+    def expressions(self) -> tuple[Expression, ...]:
+        return (self.value,)
 
 
-def blocks(statement: Statement) -> tuple[Block, ...]:
-    """The blocks directly inside a statement."""
-    match statement:
-        case Class(body=body) | Function(body=body) | With(body=body):
-            return (body,)
-        case (
-            If(body=body, other=other) | For(body=body, other=other) | While(body=body, other=other)
-        ):
-            return (body, other)
-        case Try(body=body, handlers=handlers, other=other, final=final):
-            return (body, *(handler.body for handler in handlers), other, final)
-        case Match(cases=cases):
-            return tuple(block for _, _, block in cases)
-        case _:
-            return ()
-
-
-def expressions(statement: Statement) -> Iterator[Expression]:  # noqa: PLR0912
-    """The expressions of a statement itself, those of its blocks excluded."""
-    match statement:
-        case Assign(targets=targets, value=value, annotation=annotation):
-            if value is not None:
-                yield value
-            yield from targets
-            if annotation is not None:
-                yield annotation
-        case Evaluate(values=values):
-            yield from values
-        case Return(value=value):
-            if value is not None:
-                yield value
-        case Class(arguments=arguments, decorators=decorators):
-            yield from decorators
-            for argument in arguments:
-                yield argument.value
-        case Function(parameters=parameters, decorators=decorators, returns=returns):
-            yield from decorators
-            for parameter in parameters:
-                if parameter.default is not None:
-                    yield parameter.default
-                if parameter.annotation is not None:
-                    yield parameter.annotation
-            if returns is not None:
-                yield returns
-        case If(test=test) | While(test=test):
-            yield test
-        case For(target=target, iterable=iterable):
-            yield target
-            yield iterable
-        case With(items=items):
-            for item, bound in items:
-                yield item
-                if bound is not None:
-                    yield bound
-        case Try(handlers=handlers):
-            for handler in handlers:
-                if handler.type is not None:
-                    yield handler.type
-        case Match(subject=subject, cases=cases):
-            yield subject
-            for _, guards, _ in cases:
-                yield from guards
-        case TypeAlias(value=value):
-            yield value
-        case _:
-            return
+def _defaults(parameters: tuple[Parameter, ...]) -> list[Expression]:
+    return [p.default for p in parameters if p.default is not None]

@@ -101,14 +101,14 @@ class _Reader:
         if text in self._known:
             return
         self._known[text] = statement
-        if any(s.blocks(statement)):
+        if any(statement.blocks()):
             self._inherit(text, statement)
 
     def _inherit(self, text: bytes, statement: s.Statement) -> None:
         # Offsets within a statement are characters; bytes only where both are the same.
         if not text.isascii():
             return
-        for block in s.blocks(statement):
+        for block in statement.blocks():
             for offset, inner in block:
                 part = text[offset : offset + inner.length]
                 if part in self._former:
