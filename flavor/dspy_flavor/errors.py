@@ -2,6 +2,8 @@
 
 from typing import Any
 
+_LONGEST = 1200
+
 
 def invalid(message: str) -> Exception:
     """Return the error for an argument, a program or an input that cannot be used."""
@@ -9,7 +11,12 @@ def invalid(message: str) -> Exception:
 
 
 def damaged(message: str) -> Exception:
-    """Return the error for a model whose files are missing, altered or not understood."""
+    """Return the error for a model whose files are missing, altered or not understood.
+
+    What it quotes of the model may be of any length: the end, which says what to do, is kept.
+    """
+    if len(message) > _LONGEST:
+        message = f"{message[: _LONGEST // 2]} … {message[-_LONGEST // 2 :]}"
     return _exception(message, "INVALID_STATE")
 
 

@@ -153,10 +153,13 @@ def _keep_one_entry(code: Path) -> None:
 
 def _missing_credentials(manifest: dict[str, Any]) -> tuple[str, ...]:
     """Return the variables that are not set here, and say them once in the log."""
+    records = manifest.get("credentials") or []
+    if not isinstance(records, list):
+        raise damaged("The manifest's credentials are no list: it was altered. Log the model anew.")
     missing = sorted(
         {
             str(record["environment"])
-            for record in manifest.get("credentials", [])
+            for record in records
             if isinstance(record, dict)
             and record.get("environment")
             and not os.environ.get(str(record["environment"]))
@@ -176,6 +179,8 @@ def _remember_model(model_id: Any) -> None:
     try:
         from mlflow.models.model import _update_active_model_id_based_on_mlflow_model
     except ImportError:  # before mlflow 3.1
+        return
+    if not isinstance(model_id, str):  # none, or what somebody wrote into the file
         return
     # All that it asks of a model is its id.
     _update_active_model_id_based_on_mlflow_model(types.SimpleNamespace(model_id=model_id))

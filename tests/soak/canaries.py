@@ -247,8 +247,8 @@ def campaign(seed: int, sessions: int) -> Row:
     with row.timed():
         for number in range(seed, seed + sessions):
             chance = random.Random(number)
-            form = ("source", "cloudpickle")[number % 2]
             names = sorted(ALOUD)
+            form = ("source", "cloudpickle")[(number + number // len(names)) % 2]
             constructor = "nothing" if number % 3 else chance.choice(names)
             with tempfile.TemporaryDirectory() as folder:
                 root = Path(folder).resolve()

@@ -11,6 +11,7 @@ import stat
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -189,8 +190,11 @@ def untrusted(row: Row, seed: int, root: Path) -> None:
     row.expect(not mark.exists(), f"untrusted, it ran: {marked(mark)}")
 
 
-def trusted(row: Row, seed: int, root: Path) -> None:
-    """Open it, have everything be looked at, then log one program: it runs, and nothing else does."""
+def trusted(row: Row, seed: int, root: Path, *, pages: bool = True) -> None:
+    """Open it, have everything be looked at, then log one program: it runs, and nothing else does.
+
+    With `pages`, MLflow's own are started, too.
+    """
     mark, made = root / "it-ran", root / "made"
     folder = root / "repository"
     folder.mkdir()
@@ -217,8 +221,10 @@ def trusted(row: Row, seed: int, root: Path) -> None:
     row.expect("result" in logged, f"dspy.log: {logged}")
     row.expect(made.exists(), "the program that was asked for did not run")
     row.count("programs logged", "result" in logged)
-    opened = editor.execute("dspy.openRun", uri=uri, name="QA")
-    row.expect("result" in opened, f"dspy.openRun: {opened}")
+    if pages:
+        opened = editor.execute("dspy.openRun", uri=uri, name="QA")
+        row.expect("result" in opened, f"dspy.openRun: {opened}")
+        row.count("pages of MLflow started")
     called = editor.execute("dspy.run", uri=uri, name="QA", inputs={"question": "q"})
     row.expect("No LM" in str(called), f"dspy.run: {called}")
     row.expect(editor.close() == 0, "the server did not end with 0")
@@ -255,7 +261,8 @@ def campaign(seed: int, sessions: int) -> Row:
     )
     with row.timed():
         for number in range(seed, seed + sessions):
-            for session in (untrusted, trusted):
+            # What MLflow's pages import does not follow from the seed, and starting them takes longest.
+            for session in (untrusted, partial(trusted, pages=(number - seed) % 5 == 0)):
                 row.count("sessions")
                 with tempfile.TemporaryDirectory() as folder:
                     session(row, number, Path(folder).resolve())

@@ -27,6 +27,7 @@ STEPS = (
     "Recording where it comes from",
 )
 WHO = ("job", "worker")
+FORMS = ("source", "cloudpickle")
 
 
 def children(pid: int) -> list[int]:
@@ -81,9 +82,8 @@ async def _trial(row: Row, seed: int, root: Path, plan: list[tuple[str, str]]) -
         what = f"seed {seed}, {who} killed at {step!r}"
         before = (await client.information())["pid"]
         delay = chance.choice((0.0, 0.0, 0.02, 0.1))
-        said = await killed_at(
-            client, workspace, step, who, delay, chance.choice(("source", "cloudpickle"))
-        )
+        form = FORMS[(seed + STEPS.index(step) + WHO.index(who)) % 2]
+        said = await killed_at(client, workspace, step, who, delay, form)
         row.count("kills")
         row.count("kills that ended a job", said != "logged")
         row.expect("Traceback" not in said, f"{what}: {said}")

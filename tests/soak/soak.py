@@ -70,11 +70,18 @@ Campaign = Callable[[int, int], Row]
 ROWS: dict[str, tuple[Campaign, int]] = {
     "sessions": (sessions, 100_000),
     "readers": (readers.campaign, 1_000_000),
-    "kills": (kills.campaign, 5),
-    "failures": (failures.campaign, 3),
-    "canaries": (canaries.campaign, 30),
+    # A round kills the job and the worker at each of seven steps, two rounds do so in both formats; a
+    # second time with other delays after the step began.
+    "kills": (kills.campaign, 4),
+    # A round makes every failure; another one makes them in another order.
+    "failures": (failures.campaign, 2),
+    # Ten ways to say a secret aloud, in both formats.
+    "canaries": (canaries.campaign, 20),
     "workspace": (hostile_workspace.campaign, 10),
+    # Half of them alter one of 27 files in one of twelve ways, in two formats: 648 that may be met, each
+    # once and a half. The others write some thirty odd values somewhere into signed JSON.
     "models": (hostile_models.campaign, 2000),
+    # Eighteen places in a program, some forty attacks: each attack has been at each place twice.
     "text": (hostile_text.campaign, 100),
     "long": (long_run.campaign, 30_000),
     "many": (many.campaign, 50),
@@ -101,7 +108,7 @@ def tell(row: Row) -> None:
     for line in row.series:
         print(f"{'':14}{line}")
     for problem in row.problems[:10]:
-        print(f"{'':14}PROBLEM {problem}")
+        print(f"{'':14}PROBLEM {problem[:1500]}")
     print(flush=True)
 
 

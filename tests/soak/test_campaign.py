@@ -76,6 +76,14 @@ def test_an_altered_model_is_refused_before_anything_of_it_runs():
     assert row.figures["refused"] > 8
 
 
+@pytest.mark.parametrize("seed", [725, 1235, 1584])
+def test_attacks_that_once_got_through_are_refused_by_name(seed):
+    """A path of 100,000 letters, credentials that are no list."""
+    row = hostile_models.campaign(seed, 1)
+    assert row.problems == []
+    assert row.figures["refused"] >= 1
+
+
 def test_nothing_of_an_untrusted_repository_is_executed(tmp_path):
     row = Row("untrusted")
     hostile_workspace.untrusted(row, 11, tmp_path)
