@@ -48,9 +48,16 @@ class Rejected(Exception):  # noqa: N818 - a verdict, not an error
         self.what = what
 
 
-@lru_cache(maxsize=8192)
+_LONGEST_KEPT = 200
+"""Letters: the trees of 512 annotations up to there take a few megabytes, whatever is typed all day."""
+
+
 def parse(text: str) -> ast.expr | None:
     """The annotation's tree, parsed where DSPy parses it: behind a parameter's colon. None: not parseable."""
+    return _kept(text) if len(text) <= _LONGEST_KEPT else _parse(text)
+
+
+def _parse(text: str) -> ast.expr | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -69,6 +76,9 @@ def parse(text: str) -> ast.expr | None:
         or arguments.kwarg
     )
     return arguments.args[0].annotation if alone else None
+
+
+_kept = lru_cache(maxsize=512)(_parse)
 
 
 class Evaluator:
