@@ -1,13 +1,15 @@
 """Frames on a pipe: however a stream is cut, the same messages come out, and from a file too."""
 
+import asyncio
 import json
+import os
 import random
 import subprocess
 
 import pytest
 from bare_wire import SERVER, frame
 
-from dspy_language_server.lsp.transport import MAX_HEADER_LINE, Frames
+from dspy_language_server.lsp.transport import MAX_HEADER_LINE, Frames, Reader
 
 BODIES = [b'{"a": 1}', b"", b"\r\n\r\n", "é→".encode(), b"x" * 9000]
 
@@ -64,3 +66,26 @@ def test_a_session_is_read_from_a_file(tmp_path):
         )
     answers = [json.loads(body) for body in Frames().feed(done.stdout)]
     assert {answer["id"] for answer in answers if "id" in answer} == {1, 2}
+
+
+def test_a_pipe_that_does_not_block_is_read_to_its_end():
+    """Whoever shares a pipe may have switched that on; nothing to read yet is not the end."""
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    messages = []
+
+    async def serve():
+        loop = asyncio.get_running_loop()
+        ended = asyncio.Event()
+        with os.fdopen(reading, "rb") as stream:
+            reader = Reader(stream, loop, messages.append, ended.set)
+            reader.start()
+            reader._on_readable()  # woken for nothing
+            for body in (b"1", b"2"):
+                os.write(writing, frame(body))
+                await asyncio.sleep(0.05)
+            os.close(writing)
+            await asyncio.wait_for(ended.wait(), 10)
+
+    asyncio.run(serve())
+    assert messages == [b"1", b"2"]

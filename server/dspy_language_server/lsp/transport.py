@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable
 from typing import BinaryIO
 
@@ -15,6 +16,8 @@ MAX_HEADER_LINE = 4096
 """A header line longer than this is not one: the sender has lost its place."""
 CHUNK = 65_536
 """How much is read at once, in bytes: what a pipe holds on Linux."""
+IDLE = 0.01
+"""Seconds between looks at what neither a loop nor a read can wait for."""
 
 
 class Frames:
@@ -132,23 +135,30 @@ class Reader:
 
     def _on_readable(self) -> None:
         data = self._read()
+        if data is None:
+            return
         if not data:
             self._loop.remove_reader(self._file)
         self._take(data)
 
     def _read_all(self) -> None:
-        data = b"more"
-        while data:
+        data: bytes | None = None
+        while data != b"":
             data = self._read()
+            if data is None:
+                time.sleep(IDLE)
+                continue
             try:
                 self._loop.call_soon_threadsafe(self._take, data)
             except RuntimeError:  # the loop has closed: the server is on its way out
                 return
 
-    def _read(self) -> bytes:
-        """What has come; empty at the end."""
+    def _read(self) -> bytes | None:
+        """What has come; empty at the end, None for nothing yet (a pipe that was told not to block)."""
         try:
             return os.read(self._file, CHUNK)
+        except BlockingIOError:
+            return None
         except OSError as error:
             logger.warning("reading from the client failed: %s", error)
             return b""
