@@ -41,7 +41,7 @@ def write_manifest(root: Path, content: dict[str, Any]) -> str:
     return sha256(data)
 
 
-def read_manifest(root: Path, expected: str | None) -> dict[str, Any]:
+def read_manifest(root: Path, expected: Any) -> dict[str, Any]:
     """Read the manifest, check it and every file it names; raise an error that names the file.
 
     Args:
@@ -50,7 +50,7 @@ def read_manifest(root: Path, expected: str | None) -> dict[str, Any]:
     """
     path = inside(root, MANIFEST)
     data = read_bytes(path, LARGEST_JSON)
-    if expected is not None and sha256(data) != expected:
+    if sha256(data) != expected:
         raise damaged(f"{MANIFEST} of this model is not the one that was saved: {_ADVICE}")
     manifest = parse_json(data, MANIFEST)
     if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):

@@ -6,7 +6,7 @@ from typing import Any
 
 from .artifact import MANIFEST, inside, read_bytes, read_manifest
 from .errors import damaged
-from .load import read_mlmodel
+from .load import check_configuration, read_mlmodel
 
 _HARMLESS = ("dspy", "mlflow", "cloudpickle", "pydantic", "pydantic_core", "dspy_flavor")
 _KNOWN_BUILTINS = frozenset(
@@ -67,9 +67,11 @@ def inspect_folder(root: Path) -> dict[str, Any]:
         described.update(manifest)
         described["format"] = str(manifest.get("serialization_format", "unknown"))
         described["made_by"] = f"dspy_flavor {manifest.get('dspy_flavor_version', 'unknown')}"
+        check_configuration(root, configuration)
     elif (root / MANIFEST).exists():
         raise damaged("The MLmodel file does not name this model's manifest: it was altered.")
     else:
+        check_configuration(root, configuration)
         described["files"] = _files(root)
     described["runs"] = _pickled_globals(root)
     return described

@@ -83,7 +83,13 @@ def load_folder(root: Path) -> Loaded:
         manifest = read_manifest(root, configuration["manifest"])
     elif name == "dspy_flavor":
         raise damaged("This model has no manifest: the MLmodel file was altered. Log it anew.")
+    check_configuration(root, configuration)
     loaded = _read(root, name, configuration)
+    if not hasattr(loaded.program, "named_predictors"):
+        raise damaged(
+            f"This model holds a {type(loaded.program).__name__}, and no DSPy program. It was"
+            " altered: download it again, or log it anew."
+        )
     loaded.task = configuration.get("inference_task")
     loaded.settings = {k: v for k, v in loaded.settings.items() if k not in NEVER_KEPT}
     loaded.missing = _missing_credentials(manifest)
@@ -112,6 +118,25 @@ def read_mlmodel(root: Path) -> tuple[dict[str, Any], str]:
     if name is None:
         raise invalid(f"This model has no DSPy program: its flavors are {sorted(flavors)}.")
     return content, name
+
+
+def check_configuration(root: Path, configuration: dict[str, Any]) -> None:
+    """Check what the MLmodel file says of a model: paths that stay inside and lead to something."""
+    name, code = configuration.get("model_path", _DEFAULT_MODEL_PATH), configuration.get("code")
+    if not inside(root, name).exists():
+        raise damaged(f"{name} of this model is missing. Download it again, or log it anew.")
+    if code is not None and not inside(root, code).is_dir():
+        raise damaged(f"The folder {code} of this model is missing. Download it again.")
+    for key, known in _KNOWN.items():
+        if configuration.get(key) not in known:
+            shown = repr(configuration[key])[:40]
+            raise damaged(f"The MLmodel file says {key}: {shown}, which is not known here.")
+
+
+_KNOWN: dict[str, list[Any]] = {
+    "inference_task": [None, "llm/v1/chat"],
+    "serialization_format": [None, "cloudpickle", "source"],
+}
 
 
 def _read(root: Path, flavor: str, configuration: dict[str, Any]) -> Loaded:

@@ -59,7 +59,7 @@ def load_pickle(root: Path, name: str) -> Any:
             f"{name} is damaged ({type(error).__name__}: {error}). Download the model again, or"
             " log it anew."
         ) from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise damaged(f"{name} cannot be read: {type(error).__name__}: {error}") from error
 
 

@@ -43,7 +43,7 @@ def load_source(root: Path, name: str) -> tuple[Any, dict[str, Any], dict[str, A
         raise damaged(f"{name} is nested too deeply. It is not loaded.") from error
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise damaged(f"{name} cannot be read: {type(error).__name__}: {error}") from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise failed(
             f"The code of this model failed when it was run: {type(error).__name__}: {error}"
         ) from error

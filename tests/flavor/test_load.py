@@ -18,7 +18,7 @@ import yaml
 from mlflow.exceptions import MlflowException
 
 import dspy_flavor
-from dspy_flavor.artifact import sha256
+from dspy_flavor.artifact import sha256, write_manifest
 
 
 def test_settings_that_are_not_set_here_are_restored(log, lm, settings, serialization_format):
@@ -209,15 +209,21 @@ def link(path):
     target.symlink_to(path.parent / "elsewhere")
 
 
-def point_to(where):
+def say(key, value):
+    """Have the MLmodel file say something else of the program."""
+
     def change(path):
         content = yaml.safe_load((path / "MLmodel").read_text())
         for name in ("dspy", "dspy_flavor"):
             if name in content["flavors"]:
-                content["flavors"][name]["model_path"] = where
+                content["flavors"][name][key] = value
         (path / "MLmodel").write_text(yaml.safe_dump(content))
 
     return change
+
+
+def point_to(where):
+    return say("model_path", where)
 
 
 class Runs:
@@ -244,6 +250,12 @@ DAMAGE = {
     "path above": point_to("../outside.pkl"),
     "absolute path": point_to("/etc/passwd"),
     "not a path": point_to(["a"]),
+    "path of nothing": point_to("data/nothing.pkl"),
+    "no hash of the manifest": say("manifest", None),
+    "code above": say("code", "../.."),
+    "no folder of code": say("code", "nothing"),
+    "an unknown format": say("serialization_format", "zip"),
+    "an unknown task": say("inference_task", {"a": 1}),
 }
 
 
@@ -251,14 +263,36 @@ DAMAGE = {
 @pytest.mark.parametrize("reader", [dspy_flavor.load_model, dspy_flavor.inspect_model])
 def test_a_damaged_model_is_one_clear_error_before_anything_runs(saved, damage, reader):
     DAMAGE[damage](saved)
-    if reader is dspy_flavor.inspect_model and "path" in damage:
-        return  # inspect follows no path of the MLmodel file
-
     with pytest.raises(MlflowException) as error:
         reader(str(saved))
 
     assert "Traceback" not in str(error.value)
     assert not Path("it-ran").exists()
+
+
+@pytest.mark.parametrize("reader", [dspy_flavor.load_model, mlflow.pyfunc.load_model])
+@pytest.mark.parametrize("program", [5, "text", None, {"$range": ["a"]}, {"$array": "AAAA"}])
+def test_what_is_no_program_is_one_error(lm, tmp_path, reader, program):
+    """Whoever alters all files can make the hashes fit; an error is an error all the same."""
+    path = tmp_path / "saved"
+    dspy_flavor.save_model(programs.CoT(), str(path), serialization_format="source")
+    content = json.loads((path / "data" / "program.json").read_text())
+    (path / "data" / "program.json").write_text(json.dumps({**content, "program": program}))
+    say("manifest", write_manifest(path, {}))(path)
+
+    with pytest.raises(MlflowException, match="no DSPy program|cannot be read"):
+        reader(str(path))
+
+
+def test_code_that_ends_the_process_does_not(lm, tmp_path):
+    path = tmp_path / "saved"
+    dspy_flavor.save_model(programs.CoT(), str(path), serialization_format="source")
+    for file in (path / "data" / "source").rglob("*.py"):
+        file.write_text("import sys\nsys.exit(3)\n")
+    say("manifest", write_manifest(path, {}))(path)
+
+    with pytest.raises(MlflowException, match="failed when it was run: SystemExit"):
+        dspy_flavor.load_model(str(path))
 
 
 def test_deeply_nested_json_is_refused(saved):
