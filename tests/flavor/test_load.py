@@ -280,7 +280,7 @@ def test_what_is_no_program_is_one_error(lm, tmp_path, reader, program):
     (path / "data" / "program.json").write_text(json.dumps({**content, "program": program}))
     say("manifest", write_manifest(path, {}))(path)
 
-    with pytest.raises(MlflowException, match="no DSPy program|cannot be read"):
+    with pytest.raises(MlflowException, match=r"no DSPy program|cannot be read"):
         reader(str(path))
 
 
