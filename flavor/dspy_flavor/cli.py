@@ -81,7 +81,12 @@ def _parser() -> argparse.ArgumentParser:
     log.add_argument("target", metavar="FILE[:NAME]", help="a Python file, and the object in it")
     log.add_argument("--name", default="model", help="the logged model's name")
     log.add_argument("--experiment", help="the experiment to log to")
-    log.add_argument("--format", choices=("source", "cloudpickle"), default="source")
+    log.add_argument(
+        "--format",
+        choices=("source", "cloudpickle"),
+        default="source",
+        help="source (default) loads where pickles are forbidden; cloudpickle in mlflow.dspy too",
+    )
     log.add_argument("--register", metavar="NAME", help="register the model under this name")
     log.add_argument("--yes", action="store_true", help="run what a person is asked about first")
     log.add_argument("--json", action="store_true", help="print the result as JSON")

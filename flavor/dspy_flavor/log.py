@@ -97,6 +97,7 @@ def log_model(  # noqa: PLR0913, PLR0917 - mlflow.dspy's parameters, and ours
         {**published, "registered_model_name": registered_model_name, "prompts": prompts},
         progress,
     )
+    _check_registered_name(registered_model_name)
     with temporary_folder() as folder:
         saved = write(request, Path(folder, "model"))
         info = _publish(
@@ -170,6 +171,14 @@ class _Files:
         if self._model_id is not None:
             with contextlib.suppress(Exception):
                 MlflowClient().finalize_logged_model(self._model_id, LoggedModelStatus.FAILED)
+
+
+def _check_registered_name(name: str | None) -> None:
+    """Refuse a name that no registry takes before anything is uploaded, and not after."""
+    from mlflow.utils.validation import _validate_model_name
+
+    if name is not None:
+        _validate_model_name(name)
 
 
 def _register(info: Any, name: str, wait: int | None, tags: dict[str, Any] | None) -> None:

@@ -378,6 +378,14 @@ def test_steps_are_told_and_a_model_is_registered(lm):
     assert mlflow.pyfunc.load_model("models:/kept/1").predict("q")["answer"] == "answer of q"
 
 
+@pytest.mark.parametrize("name", ["a/b", "a:b", ""])
+def test_a_name_that_no_registry_takes_is_refused_before_anything_is_uploaded(lm, name):
+    with pytest.raises(MlflowException, match=r"[Nn]ame"):
+        dspy_flavor.log_model(programs.CoT(), name="model", registered_model_name=name)
+
+    assert mlflow.search_logged_models(output_format="list") == []
+
+
 def test_importing_the_flavor_imports_neither_mlflow_nor_dspy():
     script = "import dspy_flavor, sys; print({'mlflow', 'dspy', 'pandas'} & set(sys.modules))"
 
