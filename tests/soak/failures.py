@@ -25,7 +25,7 @@ from typing import Any
 from figures import Row
 from kills import children, kill, strays
 from stores import PROGRAM, Workspace
-from wire import Editor
+from wire import PATIENCE, Editor
 
 from dspy_language_server.worker import WorkerClient, WorkerError
 
@@ -85,7 +85,7 @@ async def said_by(client: WorkerClient, workspace: Workspace, **settings: Any) -
         workspace.subject(), workspace.settings(**settings), {"experiment": "programs"}
     )
     try:
-        await asyncio.wait_for(job, 100)
+        await asyncio.wait_for(job, PATIENCE)
     except WorkerError as error:
         return error.code, error.message
     return "logged", ""
@@ -296,7 +296,7 @@ def ends(row: Row, root: Path, how: str) -> None:
     uri = editor.open("app.py", slow)
     arguments = {"command": "dspy.log", "arguments": [{"uri": uri, "name": "QA"}]}
     editor.ask("workspace/executeCommand", {**arguments, "workDoneToken": "job"})
-    while "Running" not in (said := editor.progress.get(timeout=120)):
+    while "Running" not in (said := editor.progress.get(timeout=PATIENCE)):
         assert said
     workers = children(editor.process.pid)
     row.expect(workers, f"{how}: there is no worker")

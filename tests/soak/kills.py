@@ -14,6 +14,7 @@ from typing import Any
 
 from figures import Row
 from stores import Workspace
+from wire import PATIENCE
 
 from dspy_language_server.worker import WorkerClient, WorkerError
 
@@ -59,13 +60,13 @@ async def killed_at(
         client.log(workspace.subject(), workspace.settings(), options, progress=progress)
     )
     waiting = asyncio.ensure_future(reached.wait())
-    await asyncio.wait([job, waiting], return_when=asyncio.FIRST_COMPLETED, timeout=120)
+    await asyncio.wait([job, waiting], return_when=asyncio.FIRST_COMPLETED, timeout=PATIENCE)
     waiting.cancel()
     await asyncio.sleep(delay)
     for victim in children(pid) if who == "job" else [pid]:
         kill(victim)
     try:
-        await asyncio.wait_for(job, 120)
+        await asyncio.wait_for(job, PATIENCE)
     except WorkerError as error:
         return f"{error.code}: {error.message}"
     return "logged"

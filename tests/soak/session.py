@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from wire import Pipe
+from wire import PATIENCE, Pipe
 
 REQUESTS = (
     "textDocument/hover",
@@ -110,7 +110,7 @@ class Session(Pipe):
         self.send({"id": self.number, "method": method, "params": params})
         return self.number
 
-    def answer_of(self, number: int, patience: float = 60.0) -> dict[str, Any] | None:
+    def answer_of(self, number: int, patience: float = PATIENCE) -> dict[str, Any] | None:
         """Collect answers until that of request `number` is there; None when it does not come."""
         while True:
             try:

@@ -9,6 +9,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
+PATIENCE = 600.0
+"""Seconds for an answer: what never comes is found, and a machine that is busy is no failure."""
 SERVER = [sys.executable, "-I", "-m", "dspy_language_server"]
 
 
@@ -187,7 +189,7 @@ class Editor(Pipe):
         self.send({"id": self._number, "method": method, "params": params})
         return self._number
 
-    def answer(self, number: int, patience: float = 120) -> dict[str, Any]:
+    def answer(self, number: int, patience: float = PATIENCE) -> dict[str, Any]:
         """Wait for an answer."""
         with self._arrived:
             came = self._arrived.wait_for(
@@ -196,7 +198,7 @@ class Editor(Pipe):
             assert came, f"request {number} was not answered within {patience} s"
             return self.answers.get(number) or {"error": {"message": "the server ended"}}
 
-    def request(self, method: str, params: Any, patience: float = 120) -> dict[str, Any]:
+    def request(self, method: str, params: Any, patience: float = PATIENCE) -> dict[str, Any]:
         return self.answer(self.ask(method, params), patience)
 
     def start_command(self, command: str, **arguments: Any) -> int:
