@@ -59,6 +59,15 @@ def test_a_clean_tree_exits_with_zero_and_an_empty_array(run, tmp_path):
     assert run("check", ".")[1] == "No problems found.\n"
 
 
+@pytest.mark.parametrize("written", ["Optional['1if x else y']", "Union[int, '0x1for x in y']"])
+def test_what_python_would_warn_of_in_a_type_is_not_told_beside_the_findings(tmp_path, written):
+    """In a process of its own: warnings go to its stderr, and pytest would collect ours."""
+    (tmp_path / "a.py").write_text(f'import dspy\nqa = dspy.Predict("q -> a: {written}")\n')
+    command = [sys.executable, "-W", "always", "-m", "dspy_language_server", "check", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "SyntaxWarning" not in done.stderr
+
+
 def test_what_does_not_exist_exits_with_two_and_one_sentence(run):
     code, out, err = run("check", "absent.py")
     assert (code, out) == (2, "")

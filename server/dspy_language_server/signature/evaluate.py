@@ -197,10 +197,11 @@ class Evaluator:
             return special
         if isinstance(base, Module | Value | FieldCall) or not _is_subscriptable_kind(base):
             raise Rejected("DSP108", node, base=base, arguments=arguments)
+        single = base is typing.Optional and isinstance(arguments, tuple) and len(arguments) == 1
         try:
-            if base is typing.Optional and isinstance(arguments, tuple) and len(arguments) == 1:
-                return typing.Optional[arguments[0]]  # noqa: UP045
-            return base[arguments]
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # typing compiles the text of a forward reference
+                return base[arguments[0] if single else arguments]
         except _REFUSED as error:
             raise Rejected(
                 "DSP108", node, base=base, arguments=arguments, error=str(error)
