@@ -29,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out one command and return the exit code: 0 done, 1 refused or failed, 2 misused."""
     options = _parser().parse_args(arguments)
     logging.getLogger("mlflow").setLevel(logging.WARNING)
+    # MLflow asks a server that is not there for four minutes; a person has looked away by then.
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
     try:
         options.run(options)
         sys.stdout.flush()
@@ -64,6 +66,8 @@ def _message(error: Exception) -> str:
             f"The module {error.name!r} is not installed for {sys.executable}. What this command"
             " itself needs comes with: pip install 'dspy-companion[flavor]'"
         )
+    if "API request to" in str(error) and "Max retries" in str(error):
+        return _no_server()
     kinds = {cls.__name__ for cls in type(error).__mro__}
     if kinds & {"_Refusal", "PlanError", "MlflowException"}:
         return str(error)
@@ -71,6 +75,18 @@ def _message(error: Exception) -> str:
         return f"{error.filename}: {error.strerror or error}."
     lines = str(error).splitlines() or ["no more is known"]
     return f"{type(error).__name__}: {lines[0]} (--debug shows where it was raised)"
+
+
+def _no_server() -> str:
+    import mlflow
+
+    from .credentials import clean_url
+
+    asked = clean_url(mlflow.get_tracking_uri())[0]
+    return (
+        f"No MLflow tracking server answers at {asked}. Start it, or name another in"
+        " MLFLOW_TRACKING_URI."
+    )
 
 
 def _parser() -> argparse.ArgumentParser:

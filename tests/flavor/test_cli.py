@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import socket
 import subprocess
 import sys
 
@@ -26,13 +27,18 @@ raise SystemExit("a training loop that nobody asked for")
 
 @pytest.fixture
 def command(store, tmp_path):
-    def run(*arguments, code=0):
+    def run(*arguments, code=0, **variables):
         done = subprocess.run(
             [sys.executable, "-m", "dspy_flavor.cli", *arguments],
             capture_output=True,
             text=True,
             cwd=tmp_path,
-            env={"MLFLOW_TRACKING_URI": store, "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+            env={
+                "MLFLOW_TRACKING_URI": store,
+                "PATH": "/usr/bin:/bin",
+                "HOME": str(tmp_path),
+                **variables,
+            },
             check=False,
         )
         assert done.returncode == code, done.stderr
@@ -95,6 +101,22 @@ def test_a_mistake_says_what_and_where(command, tmp_path, mistake):
     assert any(
         line.startswith("dspy-flavor: ") and expected in line for line in said.splitlines()
     ), said
+
+
+@pytest.mark.parametrize("arguments", [["inspect", "models:/m/1"], ["log", "echo.py:echo"]])
+def test_a_server_that_is_not_there_is_named_without_its_password(command, tmp_path, arguments):
+    (tmp_path / "echo.py").write_text(PROGRAM)
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    uri = f"http://me:pass-of-nobody@127.0.0.1:{port}"
+
+    said = command(*arguments, code=1, MLFLOW_TRACKING_URI=uri).stderr
+
+    expected = f"No MLflow tracking server answers at http://127.0.0.1:{port}. Start it"
+    assert f"dspy-flavor: {expected}" in said
+    assert "Traceback" not in said
+    assert "pass-of-nobody" not in said
 
 
 def test_the_flavor_without_mlflow_says_what_to_install(monkeypatch, capsys):
