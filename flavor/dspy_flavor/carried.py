@@ -9,6 +9,7 @@ LOADING = (
     "artifact",
     "chat",
     "credentials",
+    "earlier",
     "errors",
     "interface",
     "isolation",

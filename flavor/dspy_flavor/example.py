@@ -54,8 +54,7 @@ def answer_of(example: Any, program: Any, settings: dict[str, Any]) -> Any:
 def _warn(why: str) -> None:
     _LOGGER.warning(
         "What the program returns is not described in the model's signature: the input example was"
-        " run to find out, and %s. To describe it, pass signature=, or annotate what forward"
-        " returns.",
+        " run to find out, and %s. To describe it, pass signature=.",
         why,
     )
 

@@ -80,6 +80,9 @@ def interface_of(program: Any, code: str | None = None) -> Interface:
 
     inputs, is_open = _inputs_of_forward(program, forward)
     outputs, value = returned_by(program, forward, code)
+    if outputs is None and value is None:
+        said = _hints(forward).get("return")
+        value = next((kind for kind in (str, int, float, bool) if said is kind), None)
     parameters = list(inspect.signature(forward).parameters.values())[1:]
     positional = tuple(p.name for p in parameters if p.kind is p.POSITIONAL_ONLY)
     return Interface(inputs, is_open, outputs, value, positional)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .artifact import inside, read_bytes, read_manifest
+from .earlier import with_new_attributes
 from .errors import damaged, invalid
 from .model import ProgramModel
 from .settings import NEVER_KEPT, restore
@@ -90,6 +91,7 @@ def load_folder(root: Path) -> Loaded:
             f"This model holds a {type(loaded.program).__name__}, and no DSPy program. It was"
             " altered: download it again, or log it anew."
         )
+    loaded.program = with_new_attributes(loaded.program, loaded.settings)
     loaded.task = configuration.get("inference_task")
     loaded.settings = {k: v for k, v in loaded.settings.items() if k not in NEVER_KEPT}
     loaded.missing = _missing_credentials(manifest)

@@ -74,32 +74,7 @@ def load_wrapper(root: Path, name: str) -> tuple[Any, dict[str, Any], dict[str, 
             f"{name} holds a {type(wrapper).__name__}, and no DSPy program. It was not made by"
             " mlflow.dspy or dspy_flavor."
         ) from error
-    return with_new_attributes(program, settings), settings, config
-
-
-def with_new_attributes(program: Any, settings: dict[str, Any]) -> Any:
-    """Give what an older release of DSPy pickled the attributes that its classes have since got.
-
-    Unpickling calls no `__init__`: a predictor of dspy 2.6 has no `fields`, and fails when it is
-    called by 3.4. Whatever it has stays as it is.
-    """
-    import dspy
-
-    predictors = program.predictors() if hasattr(program, "predictors") else []
-    for predictor in predictors:
-        _complete(predictor, dspy.Predict, predictor.signature)
-    for lm in (settings.get("lm"), *(getattr(predictor, "lm", None) for predictor in predictors)):
-        _complete(lm, dspy.LM, getattr(lm, "model", None))
-    for kind in (dspy.ChatAdapter, dspy.JSONAdapter):
-        _complete(settings.get("adapter"), kind)
-    return program
-
-
-def _complete(value: Any, kind: Any, *arguments: Any) -> None:
-    """Add to an object of a class the attributes that a new one has."""
-    if type(value) is kind:
-        for name, attribute in vars(kind(*arguments)).items():
-            vars(value).setdefault(name, attribute)
+    return program, settings, config
 
 
 def load_program_folder(root: Path, name: str) -> tuple[Any, dict[str, Any], dict[str, Any]]:
@@ -116,4 +91,4 @@ def load_program_folder(root: Path, name: str) -> tuple[Any, dict[str, Any], dic
     if (root / config_name).exists():
         config = parse_json(read_bytes(inside(root, config_name), LARGEST_JSON), config_name)
     settings = dict(settings)
-    return with_new_attributes(program, settings), settings, dict(config or {})
+    return program, settings, dict(config or {})

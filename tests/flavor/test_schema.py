@@ -118,6 +118,10 @@ def forwards():
         def forward(self, q: str):
             return make(q)
 
+    class Annotated(Returns):
+        def forward(self, q: str) -> str:
+            return make(q)
+
     class Two(Returns):
         def forward(self, q: str):
             if q:
@@ -129,6 +133,7 @@ def forwards():
         (Named, ["a", "b", "more"], None),
         (Asynchronous, ["a", "b"], None),
         (Untold, None, None),
+        (Annotated, None, str),
         (Two, None, None),
     ]
 
