@@ -66,8 +66,8 @@ screenshots: ## Puts the pictures of the last `make test-editors` into the docum
 	cp build/screenshots/hover.png build/screenshots/logged.png docs/images
 	cp build/screenshots/hover.png build/screenshots/logged.png vscode-client/images/readme
 
-test-matrix: setup ## Runs the flavor's tests on the oldest and the newest releases of dspy and mlflow
-	$(BIN)/python -m pytest -m matrix tests/flavor
+test-matrix: setup ## Runs the flavor's tests on the oldest and the newest releases of dspy and mlflow, or on RELEASE="dspy==3.1.3 mlflow==3.8.1"
+	RELEASE="$(RELEASE)" $(BIN)/python -m pytest -s -m matrix tests/flavor
 
 test-scale: .venvs/scale/.ready ## Runs the flavor on Spark, PostgreSQL and S3, and a server under load (installs them)
 	.venvs/scale/bin/python -m pytest -m scale tests/flavor

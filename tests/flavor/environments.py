@@ -34,7 +34,7 @@ def versions_here():
     )
 
 
-def environment(name, requirements, *, python, constraints=None, with_project=False):
+def environment(name, requirements, *, python, constraints=None, with_project=False, upgrade=False):
     """Return the interpreter of an environment that holds `requirements`, making it if need be.
 
     Args:
@@ -43,12 +43,17 @@ def environment(name, requirements, *, python, constraints=None, with_project=Fa
         python: Versions of Python to try, the first that is on this machine counts.
         constraints: Versions that hold for what comes with them.
         with_project: Install this project into it too, without what it requires.
+        upgrade: Look for newer releases each time, instead of keeping what was new once.
     """
     folder = FOLDER / name
     found = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     wanted = "\n".join([*requirements, str(constraints), str(with_project), *map(str, python)])
     mark = folder / ".ready"
+    install = [UV, "pip", "install", "-q", "--python", found]
     if mark.exists() and mark.read_text(encoding="utf-8") == wanted:
+        if upgrade:
+            newest = [*install, "--upgrade", *requirements]
+            subprocess.run(newest, check=True, env=bare())
         return found
     for version in (*python, sys.executable):
         # A version manager's `python3.10` may be a name without a Python behind it.
@@ -61,7 +66,6 @@ def environment(name, requirements, *, python, constraints=None, with_project=Fa
     if constraints is not None:
         (folder / "constraints.txt").write_text(constraints, encoding="utf-8")
         arguments += ["--constraint", folder / "constraints.txt"]
-    install = [UV, "pip", "install", "-q", "--python", found]
     subprocess.run([*install, *arguments], check=True, env=bare())
     if with_project:
         subprocess.run([*install, "--no-deps", "--editable", ROOT], check=True, env=bare())
@@ -72,4 +76,6 @@ def environment(name, requirements, *, python, constraints=None, with_project=Fa
 def bare():
     """Return this process's environment without what would lead another Python to this one."""
     left_out = ("MLFLOW_", "PYTHON", "VIRTUAL_ENV", "PYTEST_")
-    return {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
+    # Earlier releases of dspy import LiteLLM at once, which asks the network for a list of prices.
+    return {**kept, "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
