@@ -135,7 +135,7 @@ def test_inspect_speaks_to_people_on_a_terminal(log, lm, store):
     import pty
 
     program = programs.Desk()
-    program.api_key = "to be left out of it"
+    program.api_key = "left-8Zq4-of1t"
     program.triage.signature = program.triage.signature.with_instructions(
         "Sort.\x1b[31m red \u202e reversed"
     )
