@@ -33,6 +33,14 @@ def test_spans_point_into_the_string():
             assert text[slice(*field.type_span)] == field.type_text
 
 
+@pytest.mark.parametrize("text", ["q -> a: Literal[Literal[yes", "q -> a: Literal[Literal[yes]]"])
+def test_a_name_in_a_literal_in_a_literal_is_told_once(text):
+    with pytest.raises((ValueError, SyntaxError, NameError)):
+        dspy.Signature(text)
+    problems = read(text, dialect=DIALECT).problems
+    assert any(problem.code.startswith("DSP1") for problem in problems)
+
+
 def test_problems_name_the_field_and_what_to_write():
     (problem,) = read("q -> a: flot", dialect=DIALECT).problems
     assert problem.code == "DSP104"

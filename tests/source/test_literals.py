@@ -91,7 +91,10 @@ def test_an_edit_of_the_value_is_one_of_the_source(token, data, text):
     assert pythons_value(changed) == literal.value[:start] + text + literal.value[end:]
 
 
-@pytest.mark.parametrize("source", ['b"a"', 'f"{a}"', '"\\N{NO SUCH NAME}"', '"\\x1"', 't"a"'])
+@pytest.mark.parametrize(
+    "source",
+    ['b"a"', 'f"{a}"', '"\\N{NO SUCH NAME}"', '"\\N{half \ud800 of a pair}"', '"\\x1"', 't"a"'],
+)
 def test_what_is_no_constant_string_has_no_literal(source):
     assert read_token(source) is None
 

@@ -1,9 +1,11 @@
 """Half-typed code: what is missing in one statement takes nothing from the statements around it."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dspy_language_server.source import syntax
-from dspy_language_server.source.repair import Insertion, repair
+from dspy_language_server.source.repair import Insertion, Insertions, repair
 
 BEFORE = 'first = dspy.Predict("a -> b")\n'
 AFTER = 'second = dspy.Predict("c -> d")\n\ndef main():\n    return dspy.Predict("e -> f")\n'
@@ -170,3 +172,19 @@ def test_repair_only_ever_adds():
 def is_subsequence(text, longer):
     rest = iter(longer)
     return all(character in rest for character in text)
+
+
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(1, 4)), max_size=6), st.integers(0, 40))
+def test_a_character_is_found_again_whatever_was_put_in(made, character):
+    insertions = [Insertion(*each) for each in sorted(made, key=lambda each: each[0])]
+    is_own = []  # each character of the text with what was put in: whether it was there before
+    for insertion in insertions:
+        is_own += [True] * (insertion.position - sum(is_own)) + [False] * insertion.length
+    is_own += [True] * 40
+    assert Insertions(insertions).original(character) == sum(is_own[:character])
+
+
+@given(st.lists(st.integers(0, 12), max_size=6), st.integers(0, 12), st.integers(0, 12))
+def test_what_was_put_in_between_is_known(positions, start, end):
+    insertions = Insertions(Insertion(position, 1) for position in sorted(positions))
+    assert insertions.touch(start, end) == any(start <= p <= end for p in positions)

@@ -183,7 +183,8 @@ class Evaluator:
             arguments = tuple(self.evaluate(element) for element in elements)
         except Rejected as rejected:
             # A name in a Literal is most often a string without its quotes.
-            if base is typing.Literal and rejected.code == "DSP104" and rejected.node in elements:
+            unquoted = rejected.code == "DSP104" and "literal" not in rejected.what
+            if base is typing.Literal and unquoted and rejected.node in elements:
                 raise Rejected("DSP104", node, literal=True, **rejected.what) from rejected
             raise
         if base is typing.Optional and len(arguments) != 1:

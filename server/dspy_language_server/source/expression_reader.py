@@ -22,7 +22,6 @@ class ExpressionReader:
         self._base = base
         self._text = stretch.text
         self._plain = stretch.is_ascii and not stretch.insertions
-        self._holes = [i.position for i in stretch.insertions]
         self._depth = 0
 
     # ------------------------------------------------------------------------- places
@@ -47,7 +46,8 @@ class ExpressionReader:
         return s.Other(*self.span(node), ())
 
     def _holed(self, span: Span) -> bool:
-        return any(span.start <= hole - self._base <= span.end for hole in self._holes)
+        base = self._base
+        return self._stretch.insertions.touch(span.start + base, span.end + base)
 
     # -------------------------------------------------------------------- expressions
 

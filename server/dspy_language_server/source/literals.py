@@ -288,7 +288,7 @@ def _unescape(text: str) -> str | None:
     if kind == "N":
         try:
             return unicodedata.lookup(text[3:-1]) if len(text) > 2 else None
-        except KeyError:
+        except (KeyError, UnicodeEncodeError):  # no such name; half of a surrogate pair in it
             return None
     return text
 

@@ -10,7 +10,7 @@ from tree_sitter import Language, Node, Parser, Tree
 
 from dspy_language_server.source.anchor import Anchor
 from dspy_language_server.source.common import common_prefix, common_suffix
-from dspy_language_server.source.repair import Insertion, repair
+from dspy_language_server.source.repair import NOTHING_PUT_IN, Insertions, repair
 
 PYTHON = Language(tree_sitter_python.language())
 _PARSER = Parser(PYTHON)
@@ -48,7 +48,7 @@ class Stretch:
         self.broken = broken
         """A bracket or quote is not closed before the next statement."""
         self.is_ascii = text.isascii()
-        self.insertions: tuple[Insertion, ...] = ()
+        self.insertions = NOTHING_PUT_IN
         """What was inserted to close what is half-typed; counted in characters of `source`."""
         self.syntax: object = None
         """What the syntax reader made of it; kept here so that it lives as long as the text."""
@@ -114,8 +114,9 @@ class Stretch:
         source = _encode(self.text)
         tree = self._parse_from_seed(source)
         if tree.root_node.has_error or self._ends_in_dot(tree.root_node):
-            closed, self.insertions = repair(self.text)
-            if self.insertions:
+            closed, made = repair(self.text)
+            if made:
+                self.insertions = Insertions(made)
                 source = _encode(closed)
             # How the parser recovers depends on the tree it started from: begin anew.
             tree = _PARSER.parse(source)
@@ -157,14 +158,7 @@ class Stretch:
     def offset(self, byte: int) -> int:
         """The character of the text for a byte of the parsed source."""
         character = byte if self.is_ascii else self._character(byte)
-        if not self.insertions:
-            return character
-        shift = 0
-        for inserted in self.insertions:
-            if character <= inserted.position + shift:
-                break
-            shift += min(inserted.length, character - inserted.position - shift)
-        return character - shift
+        return self.insertions.original(character) if self.insertions else character
 
     def _character(self, byte: int) -> int:
         """The character of the parsed source for a byte of it."""

@@ -50,7 +50,6 @@ class _Reader:
         self._depth = 0
         self._plain = stretch.is_ascii and not stretch.insertions
         self._offset = stretch.offset
-        self._holes = [i.position for i in stretch.insertions]
 
     def module(self) -> Module:
         root = self._stretch.tree.root_node
@@ -84,7 +83,7 @@ class _Reader:
         reusable = (
             node.type in _MAKERS
             and not node.has_error
-            and not any(start <= hole <= end for hole in self._holes)
+            and not self._stretch.insertions.touch(start, end)
         )
         if reusable:
             found = self._known.get(text) or self._former.get(text)
