@@ -24,7 +24,7 @@ _UNSPEAKABLE = re.compile(
 """What no word is spelt with."""
 _LONG = 8
 _PROSE = 3
-_SENTENCE = 6
+_SENTENCE = 9
 """As many words as hardly any passphrase has."""
 
 PLACEHOLDERS = frozenset(
