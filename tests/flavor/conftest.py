@@ -26,7 +26,13 @@ def empty_store(tmp_path_factory):
 
     path = tmp_path_factory.mktemp("store") / "mlflow.db"
     # By a client: setting the process's tracking URI would outlive this session's flavor tests.
-    MlflowClient(f"sqlite:///{path}").search_experiments()
+    # In its own folder: the first experiment keeps its artifacts below the current one.
+    before = Path.cwd()
+    os.chdir(path.parent)
+    try:
+        MlflowClient(f"sqlite:///{path}").search_experiments()
+    finally:
+        os.chdir(before)
     return path
 
 
