@@ -67,6 +67,8 @@ def read_manifest(root: Path, expected: Any) -> dict[str, Any]:
     return manifest
 
 
+_LONGEST_NAME = 255
+"""Bytes that file systems take for a name."""
 _ADVICE = "it was altered or cut off. Download the model again, or log it anew."
 
 
@@ -112,6 +114,8 @@ def inside(root: Path, name: Any) -> Path:
     """Return the path of a model's file, which must lie in the model's folder and be no link."""
     if not isinstance(name, str) or not name or "\x00" in name:
         raise damaged(f"This model names a file {name!r}, which is no path: {_ADVICE}")
+    if any(len(part.encode("utf-8", "surrogatepass")) > _LONGEST_NAME for part in Path(name).parts):
+        raise damaged(f"This model names a file {name[:40]!r}…, longer than any can be: {_ADVICE}")
     path = root / name
     real_root, real = os.path.realpath(root), os.path.realpath(path)
     if Path(name).is_absolute() or os.path.commonpath([real_root, real]) != real_root:
