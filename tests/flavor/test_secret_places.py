@@ -197,8 +197,6 @@ def test_attributes_that_are_left_out(outcome, module, value, place):
 
 ATTRIBUTES_THAT_ARE_REFUSED = {
     "name and value": lambda v: [("api_key", v)],
-    "named tuple": lambda v: programs.Login("me", v),
-    "deque": lambda v: collections.deque([{"api_key": v}]),
     "name in bytes": lambda v: {b"password": v},
     "JSON": lambda v: json.dumps({"client_email": "a@b", "private_key": v}),
     "ODBC": lambda v: f"Driver=x;Server=host;UID=me;PWD={v};",
@@ -220,6 +218,8 @@ def test_attributes_that_are_refused(outcome, module, value, place):
 
 
 OBJECTS_OF_PYTHONS = {
+    "named tuple": lambda v: programs.Login("me", v),
+    "deque": lambda v: collections.deque([{"api_key": v}]),
     "ordered mapping": lambda v: collections.OrderedDict(api_key=v),
     "mapping with a default": lambda v: collections.defaultdict(str, api_key=v),
     "namespace": lambda v: types.SimpleNamespace(api_key=v),
