@@ -4,7 +4,8 @@ import ast
 import builtins
 import typing
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -134,11 +135,12 @@ class Evaluator:
     def joined(self, node: ast.BinOp, left: Any, right: Any) -> Any:
         """The union of two values."""
         try:
-            if right is NONE_TYPE:
-                return typing.Optional[left]  # noqa: UP045 - what DSPy builds
-            if left is NONE_TYPE:
-                return typing.Optional[right]  # noqa: UP045
-            return typing.Union[left, right]  # noqa: UP007
+            with _unwarned():
+                if right is NONE_TYPE:
+                    return typing.Optional[left]  # noqa: UP045 - what DSPy builds
+                if left is NONE_TYPE:
+                    return typing.Optional[right]  # noqa: UP045
+                return typing.Union[left, right]  # noqa: UP007
         except _REFUSED as error:
             wrong = _no_type(right) or isinstance(right, str)
             part = node.right if wrong else node.left
@@ -200,13 +202,20 @@ class Evaluator:
             raise Rejected("DSP108", node, base=base, arguments=arguments)
         single = base is typing.Optional and isinstance(arguments, tuple) and len(arguments) == 1
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # typing compiles the text of a forward reference
+            with _unwarned():
                 return base[arguments[0] if single else arguments]
         except _REFUSED as error:
             raise Rejected(
                 "DSP108", node, base=base, arguments=arguments, error=str(error)
             ) from error
+
+
+@contextmanager
+def _unwarned() -> Iterator[None]:
+    """Typing compiles the text of a forward reference, and Python warns of what is odd in it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _no_type(value: Any) -> bool:
@@ -296,7 +305,8 @@ class PythonEvaluator(Evaluator):
         if isinstance(left, Value | Module) or isinstance(right, Value | Module):
             raise Unknowable
         try:
-            return left | right
+            with _unwarned():
+                return left | right
         except TypeError as error:
             raise Rejected("DSP108", node, error=str(error)) from error
 
