@@ -128,7 +128,7 @@ def run(paths: list[str], task: Task, report: Report) -> Iterator[dict[str, Any]
     cores = min(len(chunks), os.cpu_count() or 1)
     if cores < 2:
         collected = gc.isenabled()
-        _collect_seldom()
+        gc.disable()
         try:
             for chunk in chunks:
                 yield from _chunk((chunk, task, report))
@@ -137,14 +137,9 @@ def run(paths: list[str], task: Task, report: Report) -> Iterator[dict[str, Any]
                 gc.enable()
         return
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
-    with multiprocessing.get_context(method).Pool(cores, _collect_seldom) as pool:
+    with multiprocessing.get_context(method).Pool(cores, gc.disable) as pool:
         for entries in pool.imap(_chunk, [(chunk, task, report) for chunk in chunks]):
             yield from entries
-
-
-def _collect_seldom() -> None:
-    """Leaves garbage alone until there is much: see `_chunk`."""
-    gc.disable()
 
 
 def _chunk(work: tuple[list[str], Task, Report]) -> list[dict[str, Any]]:

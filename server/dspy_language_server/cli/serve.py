@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import logging
-import os
 import sys
 
 OBJECTS_BETWEEN_COLLECTIONS = 50_000
@@ -31,6 +30,4 @@ def serve(log_level: str, log_file: str | None) -> int:
     server = create_server(Services())
     gc.freeze()
     gc.set_threshold(*usual)
-    # A reader of its own: leaving while a thread is blocked in sys.stdin aborts the interpreter.
-    stdin = os.fdopen(os.dup(sys.stdin.fileno()), "rb")
-    return server.run(stdin, sys.stdout.buffer)
+    return server.run(sys.stdin.buffer, sys.stdout.buffer)

@@ -158,7 +158,7 @@ class Stretch:
     def offset(self, byte: int) -> int:
         """The character of the text for a byte of the parsed source."""
         character = byte if self.is_ascii else self._character(byte)
-        return self.insertions.original(character) if self.insertions else character
+        return self.insertions.original(character)
 
     def _character(self, byte: int) -> int:
         """The character of the parsed source for a byte of it."""
