@@ -102,7 +102,8 @@ def load_folder(root: Path) -> Loaded:
 def read_mlmodel(root: Path) -> tuple[dict[str, Any], str]:
     """Read the MLmodel file, and which of its flavors holds the program: ours, or `dspy`.
 
-    It must be YAML of a sane size that names flavors. Here and not by MLflow: libyaml reads it ten times as fast as the loader that MLflow takes.
+    It must be YAML of a sane size that names flavors. Here and not by MLflow: libyaml reads it ten times
+    as fast as the loader that MLflow takes.
     """
     import yaml
 
