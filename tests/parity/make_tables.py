@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import environments
 
@@ -31,7 +32,7 @@ def write(interpreter: Path, probe: str, target: Path) -> None:
 def write_wasm(version: str) -> None:
     """Measures a Python for WebAssembly, with the standard modules that dspy imports in the newest other one."""
     previous = environments.PYTHONS[environments.PYTHONS.index(version) - 1]
-    target = TABLES / f"python-{version}.json"
+    target = TABLES / f"python-{version}.jsonl"
     print(f"Measuring {target.stem} ...", flush=True)
     code = "import sys, dspy; print(*(n for n in sys.modules if n.split('.')[0] in sys.stdlib_module_names))"
     listed = subprocess.run(
@@ -44,7 +45,8 @@ def write_wasm(version: str) -> None:
         check=True, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     table = json.loads(done.stdout[done.stdout.index("{") :])
-    known = json.loads((TABLES / f"python-{previous}.json").read_text("utf-8"))["modules"]
+    lines = (TABLES / f"python-{previous}.jsonl").read_text("utf-8").splitlines()
+    known = dict(json.loads(line) for line in lines[1:])
     standard = set(table["standard"])
     measured = table["modules"]
     heads = {name: name.partition(".")[0] for name in known}
@@ -54,8 +56,14 @@ def write_wasm(version: str) -> None:
     save(table, target)
 
 
-def save(table: object, target: Path) -> None:
-    target.write_text(json.dumps(table, indent=0, sort_keys=True, ensure_ascii=True) + "\n")
+def save(table: dict[str, Any], target: Path) -> None:
+    """Writes a table; that of a Python with a line for each module, to be read when one is needed."""
+    if target.suffix == ".json":
+        target.write_text(json.dumps(table, indent=0, sort_keys=True) + "\n")
+        return
+    modules = table.pop("modules")
+    parts = [table, *([name, modules[name]] for name in sorted(modules))]
+    target.write_text("".join(json.dumps(part, sort_keys=True) + "\n" for part in parts))
 
 
 def main(wanted: list[str]) -> None:
@@ -70,7 +78,7 @@ def main(wanted: list[str]) -> None:
             write_wasm(version)
         else:
             python = environments.for_python(version)
-            write(python, "probe_python.py", TABLES / f"python-{version}.json")
+            write(python, "probe_python.py", TABLES / f"python-{version}.jsonl")
 
 
 if __name__ == "__main__":

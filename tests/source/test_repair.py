@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dspy_language_server.source import syntax
-from dspy_language_server.source.repair import Insertion, Insertions, repair
+from dspy_language_server.source.insertions import Insertion, Insertions
+from dspy_language_server.source.repair import repair
 
 BEFORE = 'first = dspy.Predict("a -> b")\n'
 AFTER = 'second = dspy.Predict("c -> d")\n\ndef main():\n    return dspy.Predict("e -> f")\n'

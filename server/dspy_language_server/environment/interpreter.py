@@ -135,7 +135,7 @@ def installed_version(distribution: str, folders: list[str]) -> str | None:
     wanted = distribution.replace("-", "_").lower()
     for folder in folders:
         try:
-            names = [path.name for path in Path(folder).iterdir()]
+            names = [entry.name for entry in os.scandir(folder)]
         except OSError:
             continue
         for name in names:

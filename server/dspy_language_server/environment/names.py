@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import os
 import re
 from functools import lru_cache, partial
 from pathlib import Path
@@ -49,7 +50,7 @@ def module_lookup(environment: Environment, workspace: tuple[str, ...] = ()) -> 
 @lru_cache(maxsize=512)
 def _entries(folder: str) -> frozenset[str]:
     try:
-        return frozenset(path.name for path in Path(folder).iterdir())
+        return frozenset(entry.name for entry in os.scandir(folder))
     except OSError:
         return frozenset()
 
@@ -135,16 +136,25 @@ def _verdict(node: ast.ClassDef) -> bool | None:
 def dialect_of(
     interpreter: str | None, dspy_version: str | None = None, workspace: tuple[str, ...] = ()
 ) -> Dialect:
+    """`dialect_in` the environment of an interpreter, by its path."""
+    return dialect_in(detect(interpreter) if interpreter else None, dspy_version, workspace)
+
+
+def dialect_in(
+    environment: Environment | None,
+    dspy_version: str | None = None,
+    workspace: tuple[str, ...] = (),
+) -> Dialect:
     """The dialect of an interpreter's environment.
 
     Args:
-        interpreter: Its path; None reads strings by the newest release, without a packages' knowledge.
+        environment: From `detect`; None reads strings by the newest release, without a packages'
+            knowledge.
         dspy_version: Overrides the installed release (`--dspy-version`).
         workspace: See `module_lookup`.
     """
-    if interpreter is None:
+    if environment is None:
         return dialect_for(dspy_version)
-    environment = detect(interpreter)
     return dialect_for(
         dspy_version or environment.dspy, environment.python, module_lookup(environment, workspace)
     )

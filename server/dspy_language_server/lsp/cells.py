@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dspy_language_server.source.statements import CELL
 
@@ -12,8 +12,7 @@ _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _BREAKS_BETWEEN = len(_LINE_BREAK.findall(CELL))
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """A code cell: its URI, and the lines that it has in the notebook's program."""
 
     uri: str

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from dspy_language_server.environment.interpreter import detect
-from dspy_language_server.environment.names import dialect_of
+from dspy_language_server.environment.names import dialect_in
 from dspy_language_server.lsp.files import import_roots
 from dspy_language_server.signature.dialect import Dialect
 
 
-@dataclass(frozen=True)
-class Environment:
+class Environment(NamedTuple):
     """An interpreter and the releases that it has."""
 
     interpreter: str | None
@@ -46,7 +45,7 @@ def find_environment(
     dspy = dspy_version or (details.dspy if details else None)
     mlflow = details.mlflow if details else None
     workspace = tuple(import_roots(folder)) if folder is not None else ()
-    dialect = dialect_of(found, dspy_version or None, workspace)
+    dialect = dialect_in(details, dspy_version or None, workspace)
     where = found or "the workspace"
     if dspy is None:
         degraded.append(

@@ -8,8 +8,8 @@ import os
 import stat
 import tokenize
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from dspy_language_server.rules.catalog import CODES
 from dspy_language_server.rules.configuration import DEFAULT, SECTION, Configuration, read
@@ -27,8 +27,7 @@ MAX_BYTES = 20_000_000
 """Files above this are data, not programs."""
 
 
-@dataclass(frozen=True)
-class FolderConfiguration:
+class FolderConfiguration(NamedTuple):
     """`[tool.dspy-companion]` of the pyproject.toml that holds for a folder."""
 
     rules: Configuration = DEFAULT

@@ -7,7 +7,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any
 
-from dspy_language_server.ide.code_lens import LoggedVersion
+from dspy_language_server import ide
 from dspy_language_server.lsp.protocol import Refusal
 from dspy_language_server.lsp.subjects import subject_of
 from dspy_language_server.lsp.workers import job_settings
@@ -36,7 +36,7 @@ class Versions:
         """By which document, or cell, of each a look was asked for."""
         self._pending: dict[str, asyncio.TimerHandle] = {}
 
-    def of(self, uri: str) -> dict[str, LoggedVersion]:
+    def of(self, uri: str) -> dict[str, ide.code_lens.LoggedVersion]:
         """The versions of a document's programs, by name."""
         found = self._found.get(self._key(uri), {})
         return {name: _version(version) for name, version in found.items()}
@@ -99,8 +99,8 @@ class Versions:
         self._session.refresh_code_lenses()
 
 
-def _version(found: dict[str, Any]) -> LoggedVersion:
-    return LoggedVersion(
+def _version(found: dict[str, Any]) -> ide.code_lens.LoggedVersion:
+    return ide.code_lens.LoggedVersion(
         run_id=found["run_id"],
         label=found.get("registered") or f'"{found["run_name"]}"',
         when=when(found["time"]),

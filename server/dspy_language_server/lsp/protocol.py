@@ -62,6 +62,8 @@ class CompanionProtocol(LanguageServerProtocol):
     """Structures each message as a whole, once, after it has been read as plain JSON."""
 
     _server: CompanionServer
+    received = 0
+    """How many messages came so far."""
 
     @cached_property
     def _encode(self) -> Callable[[Any], str]:
@@ -80,6 +82,7 @@ class CompanionProtocol(LanguageServerProtocol):
 
     def receive(self, body: bytes) -> None:
         """Takes one message as it came from the pipe."""
+        self.received += 1
         try:
             message = json.loads(body)
         except (ValueError, RecursionError) as error:

@@ -20,6 +20,11 @@ from dspy_language_server.lsp.transport import FrameWriter, Reader
 
 logger = logging.getLogger(__name__)
 
+QUIET = 1.0
+"""Seconds without a message after which a client is taken to be waiting for nothing."""
+LOOKS = 10
+"""How often quiet is looked for; then what waits for it is done between two messages."""
+
 NOTEBOOKS = types.NotebookDocumentSyncOptions(
     notebook_selector=[
         types.NotebookDocumentFilterWithNotebook(
@@ -70,22 +75,43 @@ class CompanionServer(LanguageServer):
         """Serves over a pair of pipes until the client leaves; exits with the protocol's code."""
         sys.exit(self.run(stdin or sys.stdin.buffer, stdout or sys.stdout.buffer))
 
-    def run(self, stdin: BinaryIO, stdout: BinaryIO) -> int:
-        """Serves over a pair of pipes and returns the exit code."""
-        sys.stdout = sys.stderr  # a stray print must not end up between two messages
-        return asyncio.run(self._serve(stdin, stdout))
+    def run(
+        self, stdin: BinaryIO, stdout: BinaryIO, when_quiet: Callable[[], None] | None = None
+    ) -> int:
+        """Serves over a pair of pipes and returns the exit code.
 
-    async def _serve(self, stdin: BinaryIO, stdout: BinaryIO) -> int:
+        Args:
+            stdin: What the client writes.
+            stdout: What the client reads.
+            when_quiet: Called once, when the client has asked nothing for a moment.
+        """
+        sys.stdout = sys.stderr  # a stray print must not end up between two messages
+        return asyncio.run(self._serve(stdin, stdout, when_quiet))
+
+    async def _serve(
+        self, stdin: BinaryIO, stdout: BinaryIO, when_quiet: Callable[[], None] | None
+    ) -> int:
         loop = asyncio.get_running_loop()
         self._finished = loop.create_future()
         self.protocol.set_writer(FrameWriter(stdout, on_lost=lambda: self.finish(1)))
         Reader(stdin, loop, self.protocol.receive, lambda: self.finish(1)).start()
+        if when_quiet is not None:
+            self.start_soon(self._wait_for_quiet(when_quiet))
         code = await self._finished
         self.protocol.cancel_all()
         for task in list(self._tasks):
             task.cancel()
         await self.session.close()
         return code
+
+    async def _wait_for_quiet(self, then: Callable[[], None]) -> None:
+        """Calls back when no message came for a while, and after a few such whiles in any case."""
+        for _ in range(LOOKS):
+            seen = self.protocol.received
+            await asyncio.sleep(QUIET)
+            if self.protocol.received == seen:
+                break
+        then()
 
     def finish(self, code: int) -> None:
         """Ends `run` with this exit code."""

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 logger = logging.getLogger(__name__)
 
 Kind = Literal["string", "boolean", "number", "strings"]
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(NamedTuple):
     """One setting: its key below `dspy`, its kind, its default, and what it does."""
 
     key: str

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol import types
 
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
     from dspy_language_server.lsp.folders import Folder
 
 
-@dataclass(frozen=True)
-class View:
+class View(NamedTuple):
     """A program with the client's way of counting."""
 
     program: Program
@@ -81,8 +79,7 @@ class View:
         return None if self.cells is None else cell_at(self.cells, line)
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """A point in a document, with all that an answer needs."""
 
     view: View

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dspy_language_server.program.model import (
     UNKNOWN,
@@ -119,8 +119,7 @@ def _either(parts: list[ast.expr], scope: FrameScope, depth: int) -> Value:
 # ---------------------------------------------------------------------------- members
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(NamedTuple):
     """An attribute or method of a class that is a field's type.
 
     Attributes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 from dspy_language_server.program.model import Unit
@@ -100,7 +99,7 @@ def page_address(code: str) -> str:
 
 
 def _page(code: str) -> Path:
-    return Path(str(files("dspy_language_server.rules"))) / "pages" / f"{code}.md"
+    return Path(__file__).parent / "pages" / f"{code}.md"
 
 
 def check(

@@ -6,14 +6,9 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from dspy_language_server.signature.model import Severity, Span
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 SECTION = "dspy-companion"
 SELECTOR = re.compile(r"DSP\d{0,3}|ALL")
@@ -55,8 +50,7 @@ class Configuration:
 DEFAULT = Configuration()
 
 
-@dataclass(frozen=True)
-class ConfigurationProblem:
+class ConfigurationProblem(NamedTuple):
     """Something in the table that cannot be followed; the rest of it is."""
 
     message: str
@@ -78,7 +72,7 @@ def read(
         codes: The codes that exist; empty checks their shape only.
     """
     try:
-        document = tomllib.loads(text)
+        document = _parse(text)
     except ValueError as error:  # TOMLDecodeError, or int()'s own for a number without end
         return DEFAULT, (ConfigurationProblem(f"Not valid TOML: {error}.", Span(0, 0)),)
     except RecursionError:
@@ -92,6 +86,16 @@ def read(
         reader.complain(SECTION, f"`tool.{SECTION}` must be a table.")
         return DEFAULT, tuple(reader.problems)
     return reader.read(table), tuple(reader.problems)
+
+
+def _parse(text: str) -> dict[str, Any]:
+    # Many folders have no such file: a start there does without the parser.
+    if sys.version_info >= (3, 11):
+        import tomllib  # noqa: PLC0415
+    else:
+        import tomli as tomllib  # noqa: PLC0415
+    document: dict[str, Any] = tomllib.loads(text)
+    return document
 
 
 class _Reader:

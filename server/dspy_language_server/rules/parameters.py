@@ -5,7 +5,7 @@
 
 import json
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from dspy_language_server.signature.dialect import Parameter
@@ -13,7 +13,7 @@ from dspy_language_server.signature.dialect import Parameter
 
 @lru_cache(maxsize=1)
 def _table() -> dict[str, Any]:
-    text = (files("dspy_language_server.rules") / "tables" / "parameters.json").read_text("utf-8")
+    text = (Path(__file__).parent / "tables" / "parameters.json").read_text("utf-8")
     table: dict[str, Any] = json.loads(text)
     return table
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from dspy_language_server.program.model import Unit
 from dspy_language_server.program.program import Program
@@ -13,8 +12,7 @@ from dspy_language_server.signature.dialect import Dialect
 from dspy_language_server.signature.model import NO_DATA, Severity, Span
 
 
-@dataclass(frozen=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """What a rule may ask beside the unit it looks at."""
 
     program: Program
@@ -30,8 +28,7 @@ class Surroundings:
         return numbers >= (major, minor)
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """One thing that can be wrong.
 
     Attributes:
@@ -72,8 +69,7 @@ Check = Callable[[Unit, Surroundings], Iterable[Finding]]
 """Looks at one unit; may yield findings of several rules of its family."""
 
 
-@dataclass(frozen=True)
-class Family:
+class Family(NamedTuple):
     """Rules that are about the same thing, and the functions that find them."""
 
     title: str

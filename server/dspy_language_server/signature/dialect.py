@@ -8,11 +8,12 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, NamedTuple
 
 RELEASES = ("2.6.27", "3.0.4", "3.1.3", "3.2.1", "3.3.1", "3.4.1")
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
+TABLES = Path(__file__).parent / "tables"
 
 
 class Parameter(NamedTuple):
@@ -89,9 +90,23 @@ ModuleLookup = Callable[[str], "ModuleNames | bool | None"]
 
 @cache
 def _table(name: str) -> dict[str, Any]:
-    text = (files("dspy_language_server.signature") / "tables" / f"{name}.json").read_text("utf-8")
+    text = (TABLES / f"{name}.json").read_text("utf-8")
     table: dict[str, Any] = json.loads(text)
     return table
+
+
+@cache
+def _python_table(version: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """What a Python has, and its modules by name, each a line still to be read: few of 300 are needed."""
+    head, *lines = (TABLES / f"python-{version}.jsonl").read_text("utf-8").splitlines()
+    return json.loads(head), {line[2 : line.index('"', 2)]: line for line in lines}
+
+
+@lru_cache(maxsize=512)
+def _python_module(version: str, name: str) -> dict[str, str] | None:
+    line = _python_table(version)[1].get(name)
+    names: dict[str, str] | None = json.loads(line)[1] if line is not None else None
+    return names
 
 
 def _unknown(_module: str) -> None:
@@ -132,7 +147,7 @@ class Dialect:
 
     @cached_property
     def _python(self) -> dict[str, Any]:
-        return _table(f"python-{self.python}")
+        return _python_table(self.python)[0]
 
     @cached_property
     def union_operator(self) -> bool:
@@ -236,8 +251,9 @@ class Dialect:
 
     def module(self, name: str) -> ModuleNames | bool | None:
         """What is known of a module; see `ModuleLookup`."""
-        if name.partition(".")[0] == "dspy" or name in self._python["modules"]:
-            names = self._release["modules"].get(name) or self._python["modules"].get(name)
+        own = _python_module(self.python, name)
+        if own is not None or name.partition(".")[0] == "dspy":
+            names = self._release["modules"].get(name) or own
             return names if names is not None else self.lookup_module(name)
         # Other packages do not follow dspy's releases: the newest table knows the most of them, and a
         # name that it lacks may be there in the user's.

@@ -8,7 +8,6 @@ import collections
 import collections.abc
 import datetime  # noqa: ICN001 - spelled as users spell it
 import decimal
-import fractions
 import ipaddress
 import os
 import pathlib
@@ -51,7 +50,7 @@ _PLAIN = frozenset(
     {
         str, bytes, int, float, bool, complex, object, type, dict, tuple, list, set, frozenset, type(None),
         type(...), datetime.date, datetime.datetime, datetime.time, datetime.timedelta, decimal.Decimal,
-        uuid.UUID, fractions.Fraction, _ABC.MutableSet, _ABC.Set, _ABC.MutableSequence, _ABC.Sequence,
+        uuid.UUID, _ABC.MutableSet, _ABC.Set, _ABC.MutableSequence, _ABC.Sequence,
         collections.deque, _ABC.Iterable, _ABC.Generator, _ABC.Mapping, _ABC.MutableMapping,
         collections.OrderedDict, collections.Counter, _ABC.Callable, _ABC.Hashable,
         ipaddress.IPv4Address, ipaddress.IPv4Interface, ipaddress.IPv4Network, ipaddress.IPv6Address,

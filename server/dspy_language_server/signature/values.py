@@ -11,7 +11,6 @@ import collections.abc
 import datetime  # noqa: ICN001 - spelled as users spell it
 import decimal
 import enum
-import fractions
 import ipaddress
 import os
 import pathlib
@@ -183,7 +182,7 @@ BUILTIN_TYPES: dict[str, Any] = {
 
 _GENUINE_MODULES = (
     builtins, types, typing, collections, collections.abc, re, datetime, decimal, enum, uuid, pathlib,
-    fractions, ipaddress, os,
+    ipaddress, os,
 )  # fmt: skip
 
 

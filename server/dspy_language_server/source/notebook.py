@@ -6,8 +6,7 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from dspy_language_server.signature.model import Span
 from dspy_language_server.source.document import Change
@@ -26,8 +25,7 @@ class NotebookError(ValueError):
     """The file is no notebook; the message says why, for people."""
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """A code cell of a file: its source, and its number over all cells, from 1."""
 
     number: int

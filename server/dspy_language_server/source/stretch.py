@@ -10,7 +10,7 @@ from tree_sitter import Language, Node, Parser, Tree
 
 from dspy_language_server.source.anchor import Anchor
 from dspy_language_server.source.common import common_prefix, common_suffix
-from dspy_language_server.source.repair import NOTHING_PUT_IN, Insertions, repair
+from dspy_language_server.source.insertions import NOTHING_PUT_IN, Insertions
 
 PYTHON = Language(tree_sitter_python.language())
 _PARSER = Parser(PYTHON)
@@ -114,6 +114,9 @@ class Stretch:
         source = _encode(self.text)
         tree = self._parse_from_seed(source)
         if tree.root_node.has_error or self._ends_in_dot(tree.root_node):
+            # Most of what is opened parses: the start does without the patterns of what does not.
+            from dspy_language_server.source.repair import repair  # noqa: PLC0415
+
             closed, made = repair(self.text)
             if made:
                 self.insertions = Insertions(made)

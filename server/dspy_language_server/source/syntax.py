@@ -17,7 +17,7 @@ DisplayKind = Literal["list", "tuple", "set"]
 ComprehensionKind = Literal["list", "set", "dict", "generator"]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Expression:
     """An expression; offsets count from the start of its statement."""
 
@@ -34,14 +34,14 @@ class Expression:
         return ()
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Name(Expression):
     """An identifier; empty where one is still to be typed."""
 
     id: str
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Attribute(Expression):
     """`value.name`; the name is empty where it is still to be typed."""
 
@@ -53,7 +53,7 @@ class Attribute(Expression):
         return (self.value,)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Argument:
     """One argument: `value`, `name=value`, `*value` or `**value`."""
 
@@ -64,7 +64,7 @@ class Argument:
     value: Expression
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Call(Expression):
     """`function(arguments)`; `parentheses` covers both brackets (or what is there of them)."""
 
@@ -78,7 +78,7 @@ class Call(Expression):
         return (self.function, *[argument.value for argument in self.arguments])
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Subscript(Expression):
     """`value[indices]`."""
 
@@ -89,7 +89,7 @@ class Subscript(Expression):
         return (self.value, *self.indices)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class String(Expression):
     """A string; `literal` is None where its value is not constant, `inner` what it interpolates."""
 
@@ -100,7 +100,7 @@ class String(Expression):
         return self.inner
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Constant(Expression):
     """A number, True, False, None or an ellipsis."""
 
@@ -108,7 +108,7 @@ class Constant(Expression):
     text: str
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Display(Expression):
     """A list, tuple or set."""
 
@@ -119,7 +119,7 @@ class Display(Expression):
         return self.items
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Dictionary(Expression):
     """`{key: value}`; a key is None for `**value`."""
 
@@ -129,7 +129,7 @@ class Dictionary(Expression):
         return tuple(part for pair in self.items for part in pair if part is not None)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Await(Expression):
     """`await value`."""
 
@@ -139,7 +139,7 @@ class Await(Expression):
         return (self.value,)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Binary(Expression):
     """`left + right` and the other operators."""
 
@@ -151,7 +151,7 @@ class Binary(Expression):
         return (self.left, self.right)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Boolean(Expression):
     """`and`, `or`, `not` (one operand)."""
 
@@ -162,7 +162,7 @@ class Boolean(Expression):
         return self.operands
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Compare(Expression):
     """A comparison; `operators` stand between the operands."""
 
@@ -173,7 +173,7 @@ class Compare(Expression):
         return self.operands
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Conditional(Expression):
     """`body if test else other`."""
 
@@ -185,7 +185,7 @@ class Conditional(Expression):
         return (self.body, self.test, self.other)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Lambda(Expression):
     """`lambda parameters: body`."""
 
@@ -196,7 +196,7 @@ class Lambda(Expression):
         return (*_defaults(self.parameters), self.body)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Clause:
     """`for target in iterable`, or a condition (target None)."""
 
@@ -204,7 +204,7 @@ class Clause:
     value: Expression
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Comprehension(Expression):
     """A comprehension or generator; `value` is set for a dict's."""
 
@@ -218,7 +218,7 @@ class Comprehension(Expression):
         return (self.element, *values, *[clause.value for clause in self.clauses])
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Starred(Expression):
     """`*value` or `**value`."""
 
@@ -228,7 +228,7 @@ class Starred(Expression):
         return (self.value,)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Walrus(Expression):
     """`target := value`."""
 
@@ -239,7 +239,7 @@ class Walrus(Expression):
         return (self.target, self.value)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Other(Expression):
     """Anything else: only what it contains counts."""
 
@@ -249,7 +249,7 @@ class Other(Expression):
         return self.inner
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Parameter:
     """A parameter of a function or lambda."""
 
@@ -275,7 +275,7 @@ class Placed(NamedTuple):
 Block = tuple[Placed, ...]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Statement:
     """A statement of `length` characters."""
 
@@ -292,7 +292,7 @@ class Statement:
         return ()
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Assign(Statement):
     """`a = b = value`, `a: annotation = value`, `a += value` (`augmented`)."""
 
@@ -311,7 +311,7 @@ class Assign(Statement):
 EvaluateKind = Literal["expression", "raise", "assert", "delete", "other"]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Evaluate(Statement):
     """Expressions that are evaluated for their effect: a call, `assert`, `raise`, `del`, `print`."""
 
@@ -322,7 +322,7 @@ class Evaluate(Statement):
         return self.values
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class ImportedName:
     """One name of an import."""
 
@@ -338,14 +338,14 @@ class ImportedName:
     module_span: Span
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Import(Statement):
     """`import …` or `from … import …`."""
 
     names: tuple[ImportedName, ...]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Return(Statement):
     """`return value` or an expression statement `yield value`."""
 
@@ -355,7 +355,7 @@ class Return(Statement):
         return () if self.value is None else (self.value,)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class ScopeDeclaration(Statement):
     """`global` or `nonlocal`."""
 
@@ -363,7 +363,7 @@ class ScopeDeclaration(Statement):
     names: tuple[str, ...]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Class(Statement):
     """A class definition."""
 
@@ -382,7 +382,7 @@ class Class(Statement):
         return (self.body,)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Function(Statement):
     """A function definition."""
 
@@ -405,7 +405,7 @@ class Function(Statement):
         return (self.body,)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class If(Statement):
     """`if`; an `elif` is an `If` in `other`."""
 
@@ -420,7 +420,7 @@ class If(Statement):
         return (self.body, self.other)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class For(Statement):
     """`for target in iterable`."""
 
@@ -436,7 +436,7 @@ class For(Statement):
         return (self.body, self.other)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class While(Statement):
     """`while test`."""
 
@@ -451,7 +451,7 @@ class While(Statement):
         return (self.body, self.other)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class With(Statement):
     """`with value as target, …`."""
 
@@ -465,7 +465,7 @@ class With(Statement):
         return (self.body,)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Handler:
     """`except type as name`."""
 
@@ -474,7 +474,7 @@ class Handler:
     body: Block
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Try(Statement):
     """`try`."""
 
@@ -490,7 +490,7 @@ class Try(Statement):
         return (self.body, *[handler.body for handler in self.handlers], self.other, self.final)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Match(Statement):
     """`match`; each case with the names it binds."""
 
@@ -504,7 +504,7 @@ class Match(Statement):
         return tuple(block for _, _, block in self.cases)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class TypeAlias(Statement):
     """`type X = …`."""
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
-from dspy_language_server.ide.prompt import ChosenAdapter, Prompt, prompt_at
+from dspy_language_server import ide
 from dspy_language_server.lsp import asking
 from dspy_language_server.lsp.commands.answers import file_key
 from dspy_language_server.lsp.folders import Folder
@@ -39,7 +39,7 @@ async def preview_prompt(session: Session, arguments: dict[str, Any], _: Token) 
     position = position_of(arguments)
     if position is None:
         raise Refusal("The argument `position` is missing.", code=INVALID_PARAMS)
-    prompt = prompt_at(view.program, view.offset(str(arguments["uri"]), position))
+    prompt = ide.prompt.prompt_at(view.program, view.offset(str(arguments["uri"]), position))
     if prompt is None:
         raise Refusal(
             "There is no signature, predictor or program at this position. Place the caret on one.",
@@ -78,7 +78,7 @@ async def preview_prompt(session: Session, arguments: dict[str, Any], _: Token) 
 
 
 def _with_arguments(
-    folder: Folder, subject: Subject, prompt: Prompt, arguments: dict[str, Any]
+    folder: Folder, subject: Subject, prompt: ide.prompt.Prompt, arguments: dict[str, Any]
 ) -> JobSettings:
     """The job's settings, with what the person answered before for the class's constructor."""
     settings = job_settings(folder, arguments)
@@ -95,7 +95,7 @@ async def _adapter(
     subject: Subject,
     arguments: dict[str, Any],
     view: View,
-    prompt: Prompt,
+    prompt: ide.prompt.Prompt,
 ) -> dict[str, Any] | None:
     """The adapter: the argument's, the one that the person chose for the file, else the program's.
 
@@ -131,14 +131,14 @@ def _chosen(name: str) -> dict[str, Any]:
     return {"name": name, "options": {}, "why": "chosen", "firm": True}
 
 
-def _unread(view: View, adapter: ChosenAdapter | None) -> int | None:
+def _unread(view: View, adapter: ide.prompt.ChosenAdapter | None) -> int | None:
     """The line that chooses an adapter in a way that the text alone does not tell."""
     if adapter is None or adapter.name is not None:
         return None
     return _line(view, adapter)
 
 
-def _line(view: View, adapter: ChosenAdapter) -> int:
+def _line(view: View, adapter: ide.prompt.ChosenAdapter) -> int:
     line = view.program.document.line_at(adapter.offset)
     cell = view.cell_at(line)
     return line + 1 - (cell.first_line if cell is not None else 0)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from dspy_language_server.ide.code_actions import Action, code_actions
+from dspy_language_server import ide
 from dspy_language_server.lsp import convert
 from dspy_language_server.lsp.session import Session
 from dspy_language_server.lsp.views import View
@@ -41,7 +41,7 @@ def register(server: CompanionServer) -> None:
         if view is None:
             return None
         folder = session.folder_of(uri)
-        offers = code_actions(
+        offers = ide.code_actions.code_actions(
             view.program,
             view.span(uri, params.range),
             session.diagnostics.findings(view, folder),
@@ -51,7 +51,9 @@ def register(server: CompanionServer) -> None:
         return [_action(session, view, offer, params.context.diagnostics) for offer in wanted]
 
 
-def _wanted(offers: Iterable[Action], only: object) -> list[Action]:
+def _wanted(
+    offers: Iterable[ide.code_actions.Action], only: object
+) -> list[ide.code_actions.Action]:
     """The offers of the kinds that are asked for; source actions only where they are."""
     kinds = (
         [str(getattr(kind, "value", kind)) for kind in only]
@@ -68,7 +70,7 @@ def _wanted(offers: Iterable[Action], only: object) -> list[Action]:
 
 
 def _action(
-    session: Session, view: View, offer: Action, shown: Iterable[types.Diagnostic]
+    session: Session, view: View, offer: ide.code_actions.Action, shown: Iterable[types.Diagnostic]
 ) -> types.CodeAction | types.Command:
     """An offer in the protocol's words; a command where the client takes only commands."""
     command = None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from dspy_language_server.ide.code_lens import code_lenses
+from dspy_language_server import ide
 from dspy_language_server.lsp.plain import plain
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def register(server: CompanionServer) -> None:
         if view is None or not session.folder_of(uri).settings.flag("codeLens.enable"):
             return None
         shown = []
-        for lens in code_lenses(view.program, session.logged.of(uri)):
+        for lens in ide.code_lens.code_lenses(view.program, session.logged.of(uri)):
             where, wanted = view.locate(lens.span)
             if where == uri:
                 arguments = [{"uri": uri, "name": lens.name, **lens.arguments}]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from dspy_language_server.ide.completion import Completion, complete, documentation
+from dspy_language_server import ide
 from dspy_language_server.lsp.views import Place
 
 if TYPE_CHECKING:
@@ -34,7 +34,9 @@ def register(server: CompanionServer) -> None:
         place = session.place(params.text_document.uri, params.position)
         if place is None:
             return None
-        found = complete(place.program, place.offset, place.folder.environment.dialect)
+        found = ide.completion.complete(
+            place.program, place.offset, place.folder.environment.dialect
+        )
         if not found:
             return None
         about: dict[str, str | int] = {
@@ -56,14 +58,14 @@ def register(server: CompanionServer) -> None:
                 place = None
         if place is not None:
             dialect = place.folder.environment.dialect
-            text = documentation(place.program, place.offset, item.label, dialect)
+            text = ide.completion.documentation(place.program, place.offset, item.label, dialect)
             if text:
                 item.documentation = types.MarkupContent(types.MarkupKind.Markdown, text)
         return item
 
 
 def _item(
-    place: Place, item: Completion, index: int, about: dict[str, str | int]
+    place: Place, item: ide.completion.Completion, index: int, about: dict[str, str | int]
 ) -> types.CompletionItem:
     return types.CompletionItem(
         label=item.label,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from dspy_language_server.ide import navigation
+from dspy_language_server import ide
 from dspy_language_server.lsp.convert import locations
 
 if TYPE_CHECKING:
@@ -22,11 +22,13 @@ def register(server: CompanionServer) -> None:
         place = session.place(params.text_document.uri, params.position)
         if place is None:
             return None
-        return locations(session, navigation.definition(place.program, place.offset)) or None
+        return locations(session, ide.navigation.definition(place.program, place.offset)) or None
 
     @server.feature(types.TEXT_DOCUMENT_TYPE_DEFINITION)
     def type_definition(params: types.TypeDefinitionParams) -> list[types.Location] | None:
         place = session.place(params.text_document.uri, params.position)
         if place is None:
             return None
-        return locations(session, navigation.type_definition(place.program, place.offset)) or None
+        return (
+            locations(session, ide.navigation.type_definition(place.program, place.offset)) or None
+        )

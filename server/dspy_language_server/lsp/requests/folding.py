@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from dspy_language_server.ide.folding import folding_ranges
+from dspy_language_server import ide
 
 if TYPE_CHECKING:
     from dspy_language_server.lsp.server import CompanionServer
@@ -23,7 +23,7 @@ def register(server: CompanionServer) -> None:
         if view is None:
             return None
         found = []
-        for span in folding_ranges(view.program):
+        for span in ide.folding.folding_ranges(view.program):
             where, wanted = view.locate(span)
             if where == uri and wanted.start.line < wanted.end.line:
                 found.append(types.FoldingRange(wanted.start.line, wanted.end.line))

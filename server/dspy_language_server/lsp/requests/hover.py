@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from dspy_language_server.ide.hover import hover as hover_at
+from dspy_language_server import ide
 
 if TYPE_CHECKING:
     from dspy_language_server.lsp.server import CompanionServer
@@ -19,7 +19,7 @@ def register(server: CompanionServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     def hover(params: types.HoverParams) -> types.Hover | None:
         place = session.place(params.text_document.uri, params.position)
-        found = hover_at(place.program, place.offset) if place is not None else None
+        found = ide.hover.hover(place.program, place.offset) if place is not None else None
         if place is None or found is None:
             return None
         kind = types.MarkupKind.Markdown

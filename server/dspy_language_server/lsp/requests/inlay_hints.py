@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from dspy_language_server.ide.inlay_hints import output_hints
+from dspy_language_server import ide
 from dspy_language_server.signature.model import Span
 
 if TYPE_CHECKING:
@@ -31,5 +31,5 @@ def register(server: CompanionServer) -> None:
                 padding_left=True,
                 tooltip=types.MarkupContent(types.MarkupKind.Markdown, hint.tooltip),
             )
-            for hint in output_hints(view.program, view.span(uri, params.range))
+            for hint in ide.inlay_hints.output_hints(view.program, view.span(uri, params.range))
         ]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from dspy_language_server.ide import navigation
+from dspy_language_server import ide
 from dspy_language_server.lsp.convert import locations
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def register(server: CompanionServer) -> None:
         if place is None:
             return None
         place.folder.know_all_files()
-        found = navigation.references(
+        found = ide.navigation.references(
             place.folder.project,
             place.program,
             place.offset,
@@ -37,7 +37,7 @@ def register(server: CompanionServer) -> None:
         place = session.place(uri, params.position)
         if place is None:
             return None
-        found = navigation.highlights(place.folder.project, place.program, place.offset)
+        found = ide.navigation.highlights(place.folder.project, place.program, place.offset)
         shown = []
         for location, written in found:
             where, wanted = place.view.locate(location.span)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from dspy_language_server.ide import rename as ide
+from dspy_language_server import ide
 from dspy_language_server.lsp.protocol import INVALID_PARAMS, Refusal
 from dspy_language_server.lsp.session import Session
 
@@ -25,7 +25,7 @@ def register(server: CompanionServer) -> None:
         params: types.PrepareRenameParams,
     ) -> types.PrepareRenamePlaceholder | None:
         place = session.place(params.text_document.uri, params.position)
-        found = ide.prepare(place.program, place.offset) if place is not None else None
+        found = ide.rename.prepare(place.program, place.offset) if place is not None else None
         if place is None or found is None:
             return None
         return types.PrepareRenamePlaceholder(place.view.range(found[0]), found[1])
@@ -37,13 +37,15 @@ def register(server: CompanionServer) -> None:
             return None
         place.folder.know_all_files()
         try:
-            edits = ide.rename(place.folder.project, place.program, place.offset, params.new_name)
-        except ide.RenameRefusedError as error:
+            edits = ide.rename.rename(
+                place.folder.project, place.program, place.offset, params.new_name
+            )
+        except ide.rename.RenameRefusedError as error:
             raise Refusal(str(error), code=INVALID_PARAMS) from error
         return _workspace_edit(session, edits) if edits is not None else None
 
 
-def _workspace_edit(session: Session, edits: list[ide.RenameEdit]) -> types.WorkspaceEdit:
+def _workspace_edit(session: Session, edits: list[ide.rename.RenameEdit]) -> types.WorkspaceEdit:
     """The edits by document; guesses are marked for a person to confirm, where that is possible."""
     annotated = session.client.change_annotations
     by_uri: dict[str, list[types.TextEdit | types.AnnotatedTextEdit | types.SnippetTextEdit]] = {}

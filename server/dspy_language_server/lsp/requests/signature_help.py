@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from dspy_language_server.ide.signature_help import signature_help as help_at
+from dspy_language_server import ide
 
 if TYPE_CHECKING:
     from dspy_language_server.lsp.server import CompanionServer
@@ -21,7 +21,9 @@ def register(server: CompanionServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_SIGNATURE_HELP, OPTIONS)
     def signature_help(params: types.SignatureHelpParams) -> types.SignatureHelp | None:
         place = session.place(params.text_document.uri, params.position)
-        found = help_at(place.program, place.offset) if place is not None else None
+        if place is None:
+            return None
+        found = ide.signature_help.signature_help(place.program, place.offset)
         if found is None:
             return None
         parameters = [

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from dspy_language_server.ide.symbols import Symbol, document_symbols, workspace_symbols
+from dspy_language_server import ide
 from dspy_language_server.lsp.session import Session
 from dspy_language_server.lsp.views import View
 
@@ -34,7 +34,9 @@ def register(server: CompanionServer) -> None:
         view = session.view(uri)
         if view is None:
             return None
-        found = [s for s in document_symbols(view.program) if view.locate(s.span)[0] == uri]
+        found = [
+            s for s in ide.symbols.document_symbols(view.program) if view.locate(s.span)[0] == uri
+        ]
         if session.client.hierarchical_symbols:
             return [_nested(view, symbol) for symbol in found]
         return [item for symbol in found for item in _flat(view, symbol, None)]
@@ -46,7 +48,7 @@ def register(server: CompanionServer) -> None:
         return _everywhere(session, params.query)
 
 
-def _nested(view: View, symbol: Symbol) -> types.DocumentSymbol:
+def _nested(view: View, symbol: ide.symbols.Symbol) -> types.DocumentSymbol:
     return types.DocumentSymbol(
         name=symbol.name,
         kind=KINDS[symbol.kind],
@@ -57,7 +59,9 @@ def _nested(view: View, symbol: Symbol) -> types.DocumentSymbol:
     )
 
 
-def _flat(view: View, symbol: Symbol, container: str | None) -> list[types.SymbolInformation]:
+def _flat(
+    view: View, symbol: ide.symbols.Symbol, container: str | None
+) -> list[types.SymbolInformation]:
     uri, where = view.locate(symbol.span)
     own = types.SymbolInformation(
         location=types.Location(uri, where),
@@ -73,7 +77,7 @@ def _everywhere(session: Session, query: str) -> list[types.SymbolInformation]:
     for folder in session.all_folders:
         folder.know_all_files()
         programs = [p for p in folder.project.programs() if p.uses_dspy]
-        for uri, symbol, container in workspace_symbols(programs, query):
+        for uri, symbol, container in ide.symbols.workspace_symbols(programs, query):
             view = session.view(uri)
             if view is not None:
                 where = types.Location(*view.locate(symbol.name_span))
