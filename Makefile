@@ -121,7 +121,7 @@ soak: setup ## Attacks everything and prints figures: SEED=1 SCALE=1 ONLY=sessio
 
 # --- Measuring --------------------------------------------------------------------------------
 
-bench: setup ## Measures speed beside the peers (a quarter of an hour on a quiet machine): prints a table, keeps the JSON, writes the documents' tables
+bench: setup $(if $(ONLY)$(QUICK),,package-all) ## Measures speed beside the peers (a quarter of an hour on a quiet machine): prints a table, keeps the JSON, writes the documents' tables
 	$(BIN)/python tests/benchmarks/run.py $(if $(QUICK),--quick) $(foreach part,$(ONLY),--only $(part))
 	@$(MAKE) --no-print-directory bench-docs
 

@@ -47,12 +47,15 @@ def sizes() -> dict[str, int]:
     return found
 
 
-def main() -> None:
+def main() -> int:
     """Measure, print, and keep."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
+    if not sizes():
+        print("There are no packages to weigh: run `make package-all` first.", file=sys.stderr)
+        return 1
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(temporary).resolve()
         serve = bundle(root / "bundled")
@@ -64,7 +67,8 @@ def main() -> None:
         print(f"{target:20}  {size / 1e6:.1f} MB")
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
