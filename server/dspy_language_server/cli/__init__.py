@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from dspy_language_server import __version__
 
+if TYPE_CHECKING:
+    import argparse
+
 CLEAN, FINDINGS, FAILED = 0, 1, 2
+LOG_LEVEL = "warning"
 FORMATS = ("text", "json", "sarif", "github")
 
 
@@ -20,6 +24,9 @@ class UsageError(Exception):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command and returns its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if given in ([], ["--stdio"], ["serve"], ["serve", "--stdio"]):
+        # What editors start: it has no options, and needs no 10 ms for reading some.
+        return _serve(LOG_LEVEL, None)
     if not given or (given[0].startswith("-") and given[0] not in {"-h", "--help", "--version"}):
         given.insert(0, "serve")
     options = _parser().parse_args(given)
@@ -36,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    import argparse  # noqa: PLC0415
+
     parser = argparse.ArgumentParser(
         prog="dspy-language-server",
         description="Reads DSPy signatures and programs: in an editor, or from the command line.",
@@ -49,10 +58,10 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--stdio", action="store_true", help="the only transport, and the default")
     serve.add_argument("--log-file", help="write the log there instead of to stderr")
     serve.add_argument(
-        "--log-level", default="warning", choices=("debug", "info", "warning", "error")
+        "--log-level", default=LOG_LEVEL, choices=("debug", "info", "warning", "error")
     )
     serve.add_argument("--clientProcessId", help=argparse.SUPPRESS)
-    serve.set_defaults(run=_serve)
+    serve.set_defaults(run=lambda options: _serve(options.log_level, options.log_file))
 
     check = commands.add_parser("check", help="report findings of files and folders")
     _add_paths(check)
@@ -82,10 +91,10 @@ def _add_paths(parser: argparse.ArgumentParser) -> None:
 # Each command imports what it needs when it runs: lsprotocol alone takes a quarter of a second.
 
 
-def _serve(options: argparse.Namespace) -> int:
+def _serve(log_level: str, log_file: str | None) -> int:
     from dspy_language_server.cli.serve import serve  # noqa: PLC0415
 
-    return serve(options.log_level, options.log_file)
+    return serve(log_level, log_file)
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -18,21 +18,16 @@ def serve(log_level: str, log_file: str | None) -> int:
     layout = "%(asctime)s %(levelname)s %(name)s: %(message)s"
     logging.basicConfig(level=log_level.upper(), handlers=[handler], format=layout)
     logging.getLogger("pygls").setLevel(logging.ERROR)
-    # What modules define lives as long as the process. What of it is garbage (classes with slots are
-    # made twice) takes a tenth of the start to find and to free: that waits until nobody does.
+    # What modules define lives as long as the process, so that nobody looks for garbage in it. What of
+    # it is (classes with slots are made twice) would take a tenth of the start to find and to free.
     gc.disable()
     from dspy_language_server import ide  # noqa: PLC0415
     from dspy_language_server.lsp.server import create_server  # noqa: PLC0415
     from dspy_language_server.lsp.services import Services  # noqa: PLC0415
 
-    def settle() -> None:
-        """Does what the first diagnostics did not need, so that no later key waits for it."""
-        ide.load()
-        gc.collect()
-        gc.freeze()
-        gc.enable()
-
     # attrs keeps the source of what it generates for tracebacks: 1.7 MB that no person here reads.
     linecache.clearcache()
     server = create_server(Services())
-    return server.run(sys.stdin.buffer, sys.stdout.buffer, when_quiet=settle)
+    gc.freeze()
+    gc.enable()
+    return server.run(sys.stdin.buffer, sys.stdout.buffer, when_quiet=ide.load)

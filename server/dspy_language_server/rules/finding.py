@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from dspy_language_server.signature.model import NO_DATA, Severity, Span
 from dspy_language_server.source.anchor import Anchor
 from dspy_language_server.source.letters import visible
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A span that moves with the source around it."""
 
     anchor: Anchor
@@ -60,8 +59,7 @@ class Related:
         return self.place.uri
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentEdit:
+class DocumentEdit(NamedTuple):
     """A replacement in a document."""
 
     place: Place
@@ -78,8 +76,7 @@ class DocumentEdit:
         return self.place.uri
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentFix:
+class DocumentFix(NamedTuple):
     """A rewrite that puts the finding right: a title for people, and edits that do not overlap.
 
     Attributes:
