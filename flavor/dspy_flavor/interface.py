@@ -2,12 +2,10 @@
 
 import inspect
 import typing
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """One input or output."""
 
     name: str
@@ -17,8 +15,7 @@ class Field:
     """False where the type is DSPy's default `str`, which nobody wrote: nothing is converted."""
 
 
-@dataclass(frozen=True)
-class Interface:
+class Interface(NamedTuple):
     """What a program takes and returns."""
 
     inputs: tuple[Field, ...] = ()

@@ -6,14 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from . import chat, streaming
-from .credentials import SHORTEST, environment_secrets
 from .errors import failed
 from .interface import Interface, interface_of, is_async_only
 from .jsonable import jsonable
-from .lm import secrets_of
 from .overrides import Options, options_from, with_lm_overrides, with_program_overrides
 from .parallel import DEFAULT_THREADS, run_in_order
-from .redact import redact
 from .rows import arguments_for, in_spark_worker, rows_of
 from .settings import applied, overrides
 
@@ -160,28 +157,32 @@ class ProgramModel:
                 + " and ".join(self._missing)
                 + " before it is loaded."
             )
-        return failed(redact(text, self._secrets()))
+        return failed(self._redacted(text))
 
     def _shown(self, error: BaseException) -> BaseException | None:
         """Return an error if all of its chain may be seen: a server sends it to its callers."""
-        secrets = self._secrets()
         link: BaseException | None = error
         while link is not None:
-            if redact(str(link), secrets) != str(link):
+            if self._redacted(str(link)) != str(link):
                 return None
             link = link.__cause__ or link.__context__
         return error
 
-    def _secrets(self) -> dict[str, str]:
-        """Return the credentials that an error may repeat: providers like to."""
+    def _redacted(self, text: str) -> str:
+        """Return what an error says without the credentials in it: providers like to repeat them."""
         import dspy
+
+        # Patterns take longer to make than a model to load, and most calls do not fail.
+        from .credentials import SHORTEST, environment_secrets
+        from .lm import secrets_of
+        from .redact import redact
 
         models = [predictor.lm for predictor in self.model.predictors()]
         known = secrets_of([*models, self.dspy_settings.get("lm"), dspy.settings.lm])
         for name, value in environment_secrets():
             if len(value) >= SHORTEST:
                 known.setdefault(value, name)
-        return known
+        return redact(text, known)
 
     def _error_in_place(self, error: Exception, where: str, position: int) -> dict[str, Any]:
         message = str(self._explain(error, where))

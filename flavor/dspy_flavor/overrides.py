@@ -1,8 +1,7 @@
 """What one prediction may change: threads, what happens to a failing row, and the language model."""
 
 import copy
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from .errors import invalid
 
@@ -11,13 +10,12 @@ _ATTRIBUTES = frozenset({"model", "cache", "num_retries"})
 _POLICIES = ("raise", "return")
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """How one call of `predict` is carried out."""
 
-    num_threads: int | None = None
-    on_error: str = "raise"
-    lm: dict[str, Any] = field(default_factory=dict)
+    num_threads: int | None
+    on_error: str
+    lm: dict[str, Any]
 
 
 def options_from(model_config: dict[str, Any] | None, params: dict[str, Any] | None) -> Options:

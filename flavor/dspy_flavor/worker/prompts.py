@@ -3,7 +3,6 @@
 import copy
 import json
 import types
-from dataclasses import replace
 from typing import Any
 
 from .job import JobError
@@ -77,7 +76,7 @@ def _inputs(signature: Any, given: dict[str, Any]) -> dict[str, Any]:
     from dspy_flavor.rows import arguments_for
 
     fields = {name: field_of(name, info) for name, info in signature.input_fields.items()}
-    interface = Interface(tuple(replace(field, required=False) for field in fields.values()))
+    interface = Interface(tuple(field._replace(required=False) for field in fields.values()))
     try:
         values = arguments_for({k: v for k, v in given.items() if k in fields}, interface, "")
     except MlflowException as error:
