@@ -1,8 +1,12 @@
 """What `forward` returns, read from its source: no language model is called to find out."""
 
+import __future__
+
 import ast
 import inspect
 import textwrap
+import types
+from collections.abc import Iterator
 from typing import Any
 
 from .interface import Field, interface_of
@@ -48,13 +52,47 @@ def _arguments_by_place(function: _Function) -> list[ast.arg]:
 
 def _in_file(forward: Any) -> _Function | None:
     try:
+        if not _is_unchanged(inspect.unwrap(forward)):
+            return None
         tree = ast.parse(textwrap.dedent(inspect.getsource(forward)))
-    except (OSError, TypeError, SyntaxError):
+    except (OSError, TypeError, ValueError, SyntaxError, AttributeError):
         return None
     for node in tree.body[:1]:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             return node if node.name == forward.__name__ else None
     return None
+
+
+def _is_unchanged(function: types.FunctionType) -> bool:
+    """Whether a function's file still has the text that it was compiled from: files are edited.
+
+    Compiled anew, the same line must give the same instructions. It takes the whole file: they
+    depend on the class around and on what is imported.
+    """
+    code = function.__code__
+    flags = code.co_flags & __future__.annotations.compiler_flag | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    text = "".join(inspect.findsource(function)[0])
+    compiled = compile(text, "<file>", "exec", flags=flags, dont_inherit=True)
+    return any(
+        each.co_firstlineno == code.co_firstlineno and _instructions(each) == _instructions(code)
+        for each in _codes(compiled)
+    )
+
+
+def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield constant
+            yield from _codes(constant)
+
+
+def _instructions(code: types.CodeType) -> tuple[Any, ...]:
+    """Return what a function does, without its place in the file."""
+    constants = [
+        _instructions(each) if isinstance(each, types.CodeType) else each for each in code.co_consts
+    ]
+    # Equal values of other types (1, True) are other constants.
+    return code.co_name, code.co_code, code.co_names, code.co_varnames, repr(constants)
 
 
 def _in_code(forward: Any, code: str) -> _Function | None:

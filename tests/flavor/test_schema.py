@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import enum
+import importlib
 from typing import Any, Literal
 
 import dspy
@@ -141,6 +142,46 @@ def forwards():
 
 def make(q):
     return q
+
+
+MODULE = """
+import dspy
+
+class Counting(dspy.Module):
+    def __init__(self):
+        super().__init__()
+        self.seen = dspy.Predict("question -> answer")
+
+    def forward(self, question):
+        {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("return self.seen(question=question)", ["answer"]),
+        ("super(); return self.seen(question=question)", ["answer"]),
+        ("__kept = [q for q in question]; return dspy.Prediction(kept=len(__kept))", ["kept"]),
+    ],
+    ids=["plain", "super", "own-names"],
+)
+@pytest.mark.parametrize("edit", ["", "body", "above"])
+def test_what_forward_returned_before_an_edit_is_not_read_from_the_file_after_it(
+    tmp_path, monkeypatch, body, told, edit
+):
+    file = tmp_path / f"counting_{tmp_path.name}.py"
+    file.write_text(MODULE.format(body))
+    monkeypatch.syspath_prepend(tmp_path)
+    program = importlib.import_module(file.stem).Counting()
+    if edit == "body":
+        file.write_text(MODULE.format("return dspy.Prediction(other=1)"))
+    elif edit == "above":
+        other = "    def forward(self, question):\n        return dspy.Prediction(other=1)\n\n"
+        file.write_text(MODULE.format(body).replace("    def __init__", f"{other}    def __init__"))
+    outputs = interface_of(program).outputs
+    names = None if outputs is None else [field.name for field in outputs]
+    assert names == (told if not edit else None)
 
 
 @pytest.mark.parametrize(("cls", "names", "value"), forwards())
