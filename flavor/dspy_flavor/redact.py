@@ -8,6 +8,7 @@ import urllib.parse
 
 _SCHEME = r"[a-z][a-z0-9+.-]{1,20}://[^\s:/@{}<>$'\"\\]{1,80}"
 _PLACEHOLDER = r"(?![<{$*%]|(?i:your|my|xxx|example|token|secret|key|password))"
+_IS = r"[\\\"']{0,3}\s{0,3}[=:]\s{0,3}[\\\"']{0,3}"
 _AFTER_COLON = r"[^\s:/@{}<>$'\"\\]{3,120}"
 
 BEARER = "a bearer token"
@@ -16,6 +17,10 @@ SHAPES: tuple[tuple[str, str], ...] = (
     ("an OpenAI or Anthropic key", r"sk-(?:ant-|proj-|svcacct-|or-v1-)?[A-Za-z0-9_-]{20,}"),
     ("a GitHub token", r"(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{50,})"),
     ("an AWS access key", r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])"),
+    (
+        "an AWS secret key",
+        r"(?i:secret_?access_?key)" + _IS + r"[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])",
+    ),
     ("a Google key", r"AIza[A-Za-z0-9_-]{35}"),
     ("a Google token", r"ya29\.[A-Za-z0-9_-]{20,}"),
     ("a Hugging Face token", r"(?<![A-Za-z0-9_])hf_[A-Za-z0-9]{30,}"),
@@ -54,6 +59,12 @@ SHAPES: tuple[tuple[str, str], ...] = (
         + _PLACEHOLDER
         + r"[^\s;\"'<>{}$%]{6,100}",
     ),
+    (
+        "a password of curl",
+        r"\bcurl [^\n]{0,200}(?:-u|--user)[ =]?[\\\"']{0,3}[^\s:\"'<>{}$]{1,80}:"
+        + _PLACEHOLDER
+        + r"[^\s\"'<>{}$]{6,100}",
+    ),
     (BEARER, r"\b[Bb]earer " + _PLACEHOLDER + r"[A-Za-z0-9._~+/=-]{16,}"),
 )
 """What each is called, and a regular expression for it."""
@@ -62,6 +73,7 @@ HINTS: dict[str, tuple[str, ...]] = {
     "an OpenAI or Anthropic key": ("sk-",),
     "a GitHub token": ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
     "an AWS access key": ("AKIA", "ASIA"),
+    "an AWS secret key": ("ccess_key", "CCESS_KEY", "ccessKey"),
     "a Google key": ("AIza",),
     "a Google token": ("ya29.",),
     "a Hugging Face token": ("hf_",),
@@ -82,6 +94,7 @@ HINTS: dict[str, tuple[str, ...]] = {
     "a token in a URL": ("://",),
     "a credential in a URL": ("://",),
     CONNECTION: ("assword=", "ASSWORD=", "pwd=", "Pwd=", "PWD="),
+    "a password of curl": ("curl ",),
     BEARER: ("earer ",),
 }
 """What is in every text of a shape: most texts hold none, and are not searched for the shape."""

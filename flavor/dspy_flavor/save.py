@@ -452,7 +452,7 @@ def _refuse_credentials(reading: Reading, scan: Callable[[], None]) -> None:
         paths = [
             path
             for path, text in reading.found.strings
-            if hit.secret is not None and hit.secret in text
+            if hit.secret is not None and (hit.secret in text or hit.secret in json.dumps(text))
         ]
         known = [left.path for left in reading.credentials.left_out]
         holders = [path for path in paths if not any(path.startswith(k) for k in known)] or paths

@@ -79,6 +79,9 @@ ATTRIBUTES = {
     "password_reset": "password-reset",
     "template": "host=localhost user=me password=postgres dbname=x",
     "settings": '{"password": "<your password>"}',
+    "profile": "aws_secret_access_key = <your secret access key>",
+    "command": "curl -u $USER:$PASSWORD https://db.example.com && curl -u me:yourpassword x:8080",
+    "download": "curl -o out.txt --user-agent me:something https://db.example.com",
 }
 
 

@@ -157,6 +157,10 @@ def test_a_credential_under_another_name_is_refused_by_path(
         "hf_" + "aB" * 17,
         "postgresql://me:" + "hunter22@db/x",
         "-----BEGIN " + "PRIVATE KEY-----",
+        "[default]\naws_secret_access_key = " + "kT7/pQ2x" * 5,
+        '{"SecretAccessKey": "' + "kT7+pQ2x" * 5 + '"}',
+        "curl -s -u me:" + "hunter22hunter https://db.example.com",
+        "curl --user 'me:" + "hunter22hunter' https://db.example.com",
     ],
 )
 def test_known_shapes_are_refused_wherever_they_are(log, lm, token, serialization_format):
