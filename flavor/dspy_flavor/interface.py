@@ -71,30 +71,18 @@ def interface_of(program: Any, code: str | None = None) -> Interface:
         code: The text that it was built from, where it is no file.
     """
     forward = _forward_of(program)
-    if _is_dspys(forward):
+    if forward is None or (getattr(forward, "__module__", None) or "").startswith("dspy."):
         return _of_dspy_module(program)
     from .returns import returned_by
 
+    inputs, is_open = _inputs_of_forward(program, forward)
     outputs, value = returned_by(program, forward, code)
     if outputs is None and value is None:
         said = _hints(forward).get("return")
         value = next((kind for kind in (str, int, float, bool) if said is kind), None)
-    return inputs_of(program)._replace(outputs=outputs, value=value)
-
-
-def inputs_of(program: Any) -> Interface:
-    """Return what a program takes; its source is not read for what it returns."""
-    forward = _forward_of(program)
-    if _is_dspys(forward):
-        return _of_dspy_module(program)
-    inputs, is_open = _inputs_of_forward(program, forward)
     parameters = list(inspect.signature(forward).parameters.values())[1:]
     positional = tuple(p.name for p in parameters if p.kind is p.POSITIONAL_ONLY)
-    return Interface(inputs, is_open, positional=positional)
-
-
-def _is_dspys(forward: Any) -> bool:
-    return forward is None or (getattr(forward, "__module__", None) or "").startswith("dspy.")
+    return Interface(inputs, is_open, outputs, value, positional)
 
 
 def is_async_only(program: Any) -> bool:

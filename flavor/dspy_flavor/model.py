@@ -5,11 +5,15 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
+from . import chat, streaming
+from .credentials import SHORTEST, environment_secrets
 from .errors import failed
-from .interface import Interface, inputs_of, interface_of, is_async_only
+from .interface import Interface, interface_of, is_async_only
 from .jsonable import jsonable
+from .lm import secrets_of
 from .overrides import Options, options_from, with_lm_overrides, with_program_overrides
 from .parallel import DEFAULT_THREADS, run_in_order
+from .redact import redact
 from .rows import arguments_for, in_spark_worker, rows_of
 from .settings import applied, overrides
 
@@ -36,7 +40,7 @@ class ProgramModel:
         self.model_config = model_config or {}
         self._task = task
         self._missing = missing
-        self._interface: Interface = inputs_of(model)
+        self._interface: Interface = interface_of(model)
 
     def get_raw_model(self) -> Any:
         """Return the program itself."""
@@ -51,7 +55,7 @@ class ProgramModel:
                 and arguments of the language model such as `temperature`.
         """
         options = options_from(self.model_config, params)
-        rows, many = self._rows(model_input)
+        rows, many = (chat.rows_of if self._task else rows_of)(model_input)
         answers = self._answer(rows, options)
         if many and in_spark_worker() and not self._task:
             return _frame(answers)
@@ -70,10 +74,8 @@ class ProgramModel:
             Of each string output its chunks, with `predict_name`, `signature_field_name`,
             `chunk` and `is_last_chunk`; of a chat model OpenAI's `chat.completion.chunk`.
         """
-        from . import chat, streaming
-
         options = options_from(self.model_config, params)
-        rows, _ = self._rows(model_input)
+        rows, _ = (chat.rows_of if self._task else rows_of)(model_input)
         program, saved, enclosing = self._prepared(options)
         if self._task:
             arguments, keywords = chat.arguments_for(rows[0], program, self._interface)
@@ -88,14 +90,6 @@ class ProgramModel:
             explain=lambda error: (self._explain(error), self._shown(error)),
         )
         return chat.chunks(chunks, self._lm_name(saved)) if self._task else chunks
-
-    def _rows(self, model_input: Any) -> tuple[list[Any], bool]:
-        """Return the rows of an input, and whether it is a batch."""
-        if not self._task:
-            return rows_of(model_input)
-        from . import chat
-
-        return chat.rows_of(model_input)
 
     def _answer(self, rows: list[Any], options: Options) -> list[Any]:
         program, saved, enclosing = self._prepared(options)
@@ -115,8 +109,6 @@ class ProgramModel:
 
     def _answer_row(self, program: Any, row: Any, where: str) -> Any:
         if self._task:
-            from . import chat
-
             arguments, keywords = chat.arguments_for(row, program, self._interface)
             return chat.completion(_called(program, arguments, keywords), self._lm_name({}))
         arguments, keywords = self._arguments(row, where)
@@ -132,10 +124,9 @@ class ProgramModel:
 
     def _streamed_outputs(self) -> tuple[str, ...] | None:
         """Return the outputs that are streamed: all strings; of a chat model its last one."""
-        outputs = interface_of(self.model).outputs
-        if outputs is None:
+        if self._interface.outputs is None:
             return None
-        names = tuple(field.name for field in outputs if field.annotation is str)
+        names = tuple(field.name for field in self._interface.outputs if field.annotation is str)
         return names[-1:] if self._task else names
 
     def _prepared(self, options: Options) -> tuple[Any, dict[str, Any], dict[str, Any]]:
@@ -183,11 +174,6 @@ class ProgramModel:
     def _redacted(self, text: str) -> str:
         """Return what an error says without the credentials in it: providers like to repeat them."""
         import dspy
-
-        # Patterns take longer to make than a model to load, and most calls do not fail.
-        from .credentials import SHORTEST, environment_secrets
-        from .lm import secrets_of
-        from .redact import redact
 
         models = [predictor.lm for predictor in self.model.predictors()]
         known = secrets_of([*models, self.dspy_settings.get("lm"), dspy.settings.lm])

@@ -19,7 +19,8 @@ SHAPES: tuple[tuple[str, str], ...] = (
     ("an AWS access key", r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])"),
     (
         "an AWS secret key",
-        r"(?i:secret_?access_?key)" + _IS + r"[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])",
+        r"(?i:secret_?access_?key)" + _IS + r"(?!x{40}|[A-Za-z0-9/+]{0,34}EXAMPLE)"
+        r"[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])",
     ),
     ("a Google key", r"AIza[A-Za-z0-9_-]{35}"),
     ("a Google token", r"ya29\.[A-Za-z0-9_-]{20,}"),
@@ -61,9 +62,10 @@ SHAPES: tuple[tuple[str, str], ...] = (
     ),
     (
         "a password of curl",
-        r"\bcurl [^\n]{0,200}(?:-u|--user)[ =]?[\\\"']{0,3}[^\s:\"'<>{}$]{1,80}:"
+        r"\bcurl (?:[^\n]{0,200}[ \t\\])?(?:-[A-Za-z]{0,8}u ?|--user[ =])[\\\"']{0,3}"
+        r"[^\s:/\"'<>{}$]{1,80}:"
         + _PLACEHOLDER
-        + r"[^\s\"'<>{}$]{6,100}",
+        + r"(?!client_secret|personal_|changeme|change_me)[^\s\"'<>{}$]{6,100}",
     ),
     (BEARER, r"\b[Bb]earer " + _PLACEHOLDER + r"[A-Za-z0-9._~+/=-]{16,}"),
 )
@@ -73,7 +75,14 @@ HINTS: dict[str, tuple[str, ...]] = {
     "an OpenAI or Anthropic key": ("sk-",),
     "a GitHub token": ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
     "an AWS access key": ("AKIA", "ASIA"),
-    "an AWS secret key": ("ccess_key", "CCESS_KEY", "ccessKey"),
+    "an AWS secret key": (
+        "ccess_key",
+        "CCESS_KEY",
+        "ccess_Key",
+        "ccessKey",
+        "ccesskey",
+        "CCESSKEY",
+    ),
     "a Google key": ("AIza",),
     "a Google token": ("ya29.",),
     "a Hugging Face token": ("hf_",),

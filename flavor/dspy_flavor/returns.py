@@ -3,9 +3,11 @@
 import __future__
 
 import ast
+import functools
 import inspect
 import textwrap
 import types
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -67,16 +69,24 @@ def _is_unchanged(function: types.FunctionType) -> bool:
     """Whether a function's file still has the text that it was compiled from: files are edited.
 
     Compiled anew, the same line must give the same instructions. It takes the whole file: they
-    depend on the class around and on what is imported.
+    depend on the class around and on what is imported. A function whose instructions a tool has
+    changed (pytest does that to one with `assert`) is taken for an edited one.
     """
     code = function.__code__
-    flags = code.co_flags & __future__.annotations.compiler_flag | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    future = code.co_flags & __future__.annotations.compiler_flag
     text = "".join(inspect.findsource(function)[0])
-    compiled = compile(text, "<file>", "exec", flags=flags, dont_inherit=True)
     return any(
         each.co_firstlineno == code.co_firstlineno and _instructions(each) == _instructions(code)
-        for each in _codes(compiled)
+        for each in _compiled(text, future)
     )
+
+
+@functools.lru_cache(maxsize=4)
+def _compiled(text: str, future: int) -> tuple[types.CodeType, ...]:
+    flags = future | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Python has said what it thinks of the text at its import
+        return tuple(_codes(compile(text, "<file>", "exec", flags=flags, dont_inherit=True)))
 
 
 def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
@@ -88,11 +98,19 @@ def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
 
 def _instructions(code: types.CodeType) -> tuple[Any, ...]:
     """Return what a function does, without its place in the file."""
-    constants = [
-        _instructions(each) if isinstance(each, types.CodeType) else each for each in code.co_consts
-    ]
-    # Equal values of other types (1, True) are other constants.
-    return code.co_name, code.co_code, code.co_names, code.co_varnames, repr(constants)
+    constants = tuple(_constant(each) for each in code.co_consts)
+    return code.co_name, code.co_code, code.co_names, code.co_varnames, constants
+
+
+def _constant(value: Any) -> Any:
+    """Return a constant as it can be compared: 1 is not True, and a set has no order."""
+    if isinstance(value, types.CodeType):
+        return _instructions(value)
+    if isinstance(value, tuple):
+        return tuple(_constant(each) for each in value)
+    if isinstance(value, frozenset):
+        return "set", *sorted(repr(each) for each in value)
+    return repr(value)
 
 
 def _in_code(forward: Any, code: str) -> _Function | None:

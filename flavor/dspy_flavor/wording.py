@@ -6,16 +6,14 @@ the name of a team. The value tells: keys and tokens are random, or people mark 
 
 import re
 
+# A model's loader imports this: what is rarely used is compiled by `re` at its first use.
 _PIECE = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _RUN = re.compile(r"[A-Za-z0-9]+")
-_TELLING = re.compile(
-    r"canary|secret|passw|private|credential|token|api[-_ ]?key|(?<![a-z])keys?(?![a-z])",
-    re.IGNORECASE,
-)
+_TELLING = r"(?i)canary|secret|passw|private|credential|token|api[-_ ]?key|(?<![a-z])keys?(?![a-z])"
 """What people write into a value that stands for a secret."""
 _NOT_IN_TOKENS = frozenset("<>[](){}\\^*")
 """What is in a pattern or a marker of a text, and in no token that is sent in a header."""
-_UNSPEAKABLE = re.compile(
+_UNSPEAKABLE = (
     r"[^aeiouy]{5}|[aeiou]{4}|(.)\1\1"
     # Pairs that hardly any English word has.
     r"|q[^u]|j[^aeiou]|v[^aeiouy]|x[bdfgjkmnqrsvwxz]|z[bcdfgjkmnpqrstvwx]|[^aeioun]x"
@@ -57,17 +55,16 @@ PLACEHOLDERS = frozenset(
 """What is passed as the key of a server that asks for none."""
 
 
-_REFERENCE = re.compile(
-    r"\$\{[^{}]*\}|\$\w+|\{\{[^{}]*\}\}|\{\w*\}|%\w+%|%\(\w+\)s|<[^<>]*>"
-    r"|\*+|\.{3,}|x{3,}|change[-_ ]?me|(?:your|insert|replace|enter)[-_ ][\w -]*",
-    re.IGNORECASE,
+_REFERENCE = (
+    r"(?i)\$\{[^{}]*\}|\$\w+|\{\{[^{}]*\}\}|\{\w*\}|%\w+%|%\(\w+\)s|<[^<>]*>"
+    r"|\*+|\.{3,}|x{3,}|change[-_ ]?me|(?:your|insert|replace|enter)[-_ ][\w -]*"
 )
 """What refers to a key that is filled in later: `${API_KEY}`, `<your key>`."""
 
 
 def is_placeholder(text: str) -> bool:
     """Whether a text stands in the place of a key where none is needed, or none is given yet."""
-    return not text or text.lower() in PLACEHOLDERS or _REFERENCE.fullmatch(text) is not None
+    return not text or text.lower() in PLACEHOLDERS or re.fullmatch(_REFERENCE, text) is not None
 
 
 def is_prose(text: str) -> bool:
@@ -99,18 +96,18 @@ def reads_as_words(text: str) -> bool:
 
 
 def _is_speakable(piece: str) -> bool:
-    return (piece.isupper() and len(piece) <= 5) or not _UNSPEAKABLE.search(piece.lower())
+    return (piece.isupper() and len(piece) <= 5) or not re.search(_UNSPEAKABLE, piece.lower())
 
 
 def is_harmless(text: str) -> bool:
     """Whether a text under a name that may mean a token is a word of something else."""
-    if _TELLING.search(text):
+    if re.search(_TELLING, text):
         return any(character in _NOT_IN_TOKENS for character in text)
     return reads_as_words(text) or any(character in _NOT_IN_TOKENS for character in text)
 
 
 def looks_random(text: str) -> bool:
     """Whether a text under a name that says nothing may be a credential all the same."""
-    if _TELLING.search(text):
+    if re.search(_TELLING, text):
         return not is_prose(text)
     return any(len(run) >= _LONG and not reads_as_words(run) for run in _RUN.findall(text))

@@ -81,6 +81,12 @@ ATTRIBUTES = {
     "settings": '{"password": "<your password>"}',
     "profile": "aws_secret_access_key = <your secret access key>",
     "command": "curl -u $USER:$PASSWORD https://db.example.com && curl -u me:yourpassword x:8080",
+    "service": "curl http://my-user-service:8080/predict && curl http://web-ui:3000/api/health",
+    "upload": "curl http://data-upload:8000/api --url=https://example.com/path",
+    "agent": "curl --user-agent=Mozilla/5.0:compat12 https://example.com/v1/data-update:batchCreate",
+    "how": "Use curl to fetch sub-url:https://foo.bar, with -u client_id:client_secret",
+    "mirror": "curl -u alice:changeme x; curl -u username:personal_access_token y",
+    "keys": "AWS_SECRET_ACCESS_KEY=" + "x" * 40,
     "download": "curl -o out.txt --user-agent me:something https://db.example.com",
 }
 

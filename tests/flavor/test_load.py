@@ -173,6 +173,42 @@ def test_the_carried_loader_answers_where_the_flavor_is_not_installed(
     }
 
 
+OUTLIVE = """
+import shutil, sys
+import mlflow
+
+gone, kept = sys.argv[1:]
+model = mlflow.pyfunc.load_model(gone)
+shutil.rmtree(gone)
+print("".join(chunk["chunk"] for chunk in model.predict_stream("streamed")))
+try:
+    model.predict("please fail")
+except Exception as error:
+    print(str(error).split(":")[0])
+print(mlflow.pyfunc.load_model(kept).predict(
+    {"messages": [{"role": "user", "content": "hi"}]})["object"])
+"""
+
+
+def test_a_model_outlives_the_folder_that_it_was_loaded_from(log, lm, folder, endpoint, tmp_path):
+    """Its loader is carried there; what it imports later would be missed."""
+    gone = shutil.copytree(folder(log(programs.CoT())), tmp_path / "gone")
+    kept = folder(log(programs.Chat(), task="llm/v1/chat"))
+    endpoint.fail = lambda request: "please fail" in str(request)
+
+    done = subprocess.run(
+        [sys.executable, "-c", OUTLIVE, str(gone), str(kept)],
+        capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    streamed, failed, answered = done.stdout.splitlines()
+    assert streamed.endswith("answer of streamed")
+    assert failed == "CoT failed"
+    assert answered == "chat.completion"
+
+
 def test_pickles_are_refused_where_the_switch_is_off(log, lm, monkeypatch):
     info = log(programs.CoT())
     source = log(programs.CoT(), serialization_format="source")

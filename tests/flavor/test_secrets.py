@@ -161,6 +161,8 @@ def test_a_credential_under_another_name_is_refused_by_path(
         '{"SecretAccessKey": "' + "kT7+pQ2x" * 5 + '"}',
         "curl -s -u me:" + "hunter22hunter https://db.example.com",
         "curl --user 'me:" + "hunter22hunter' https://db.example.com",
+        "curl -sSu me:" + "hunter22hunter https://db.example.com",
+        "secretaccesskey=" + "kT7/pQ2x" * 5,
     ],
 )
 def test_known_shapes_are_refused_wherever_they_are(log, lm, token, serialization_format):
