@@ -41,32 +41,42 @@ def medians(rounds, functions):
 
 
 FIRST_ANSWER = """
-import sys, time
+import os, sys, time
 import dspy, mlflow.pyfunc
-start = time.perf_counter()
-mlflow.pyfunc.load_model(sys.argv[1]).predict("q")
-print(time.perf_counter() - start)
+for uri in sys.argv[1:]:
+    if os.fork():
+        os.wait()
+        continue
+    start = time.perf_counter()
+    mlflow.pyfunc.load_model(uri).predict("q")
+    print(time.perf_counter() - start, flush=True)
+    os._exit(0)
 """
+
 
 OFFLINE = {"LITELLM_LOCAL_MODEL_COST_MAP": "true"}
 """The first call of an LM looks for prices on the internet, which would time the network."""
 
 
 def first_answers(rounds, models):
-    """Return how long each model takes to its first answer in fresh processes, in turn.
+    """Return how long each model takes to its first answer where nothing but imports has been.
 
-    After the imports, which take seconds and are the same for all.
+    Each time in a process of its own, forked after the imports, which take seconds and are the same
+    for all. Of the rounds the least: what else the machine does only adds, and nearly all of the time
+    is MLflow's own, so that what differs is less than that.
     """
-    times = {name: [] for name in models}
-    for turn in range(rounds):
-        for name in sorted(models, reverse=turn % 2 == 1):
-            command = [sys.executable, "-c", FIRST_ANSWER, models[name]]
-            environment = {**os.environ, **OFFLINE, "PYTHONPATH": str(FLAVOR_TESTS)}
-            done = subprocess.run(
-                command, env=environment, stdout=subprocess.PIPE, text=True, check=True
-            )
-            times[name].append(float(done.stdout))
-    return times
+    turns = [sorted(models, reverse=turn % 2 == 1) for turn in range(rounds)]
+    names = [name for turn in turns for name in turn]
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST_ANSWER, *(models[name] for name in names)],
+        env={**os.environ, **OFFLINE, "PYTHONPATH": str(FLAVOR_TESTS)},
+        stdout=subprocess.PIPE, text=True, check=True,
+    )  # fmt: skip
+    times = [float(line) for line in done.stdout.split()]
+    return {
+        name: min(taken for each, taken in zip(names, times, strict=True) if each == name)
+        for name in models
+    }
 
 
 def batch(model):
@@ -150,11 +160,8 @@ def measure(rounds):
     )
     info = log(dspy_flavor)
     uris = {"dspy_flavor": info.model_uri, "mlflow.dspy": log(mlflow.dspy).model_uri}
-    first = first_answers(3 * rounds, uris)
-    figures |= {f"load and answer, {name}": statistics.median(first[name]) for name in first}
-    # Most of both is MLflow's own work: only the rounds' own ratios show what differs.
-    pairs = zip(first["dspy_flavor"], first["mlflow.dspy"], strict=True)
-    figures["load and answer, ratio"] = statistics.median(ours / theirs for ours, theirs in pairs)
+    first = first_answers(4 * rounds, uris)
+    figures |= {f"load and answer, {name}": taken for name, taken in first.items()}
     again = {
         f"load again and answer, {name}": functools.partial(load_and_answer, mlflow, uri)
         for name, uri in uris.items()
