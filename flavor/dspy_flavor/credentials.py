@@ -5,7 +5,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from .wording import is_harmless, is_placeholder, looks_random, reads_as_words
@@ -128,8 +128,9 @@ _ABOUT = frozenset(
     ]
 )
 """Words after one of the above that make a name tell of a credential, and not hold one."""
-_LOGIN = re.compile(r"(?:bearer|basic|token|apikey|key)\s+(\S+)", re.IGNORECASE)
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+# A model's loader imports this: `re` compiles at the first use, and remembers.
+_LOGIN = r"(?i)(?:bearer|basic|token|apikey|key)\s+(\S+)"
+_WORD = r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+"
 
 
 def is_sensitive(name: object, *, surely: bool = False) -> bool:
@@ -141,7 +142,7 @@ def is_sensitive(name: object, *, surely: bool = False) -> bool:
     """
     if not isinstance(name, str) or name.count(" ") > 1:  # a sentence is no name
         return False
-    words = [word.lower() for word in _WORD.findall(name)]
+    words = [word.lower() for word in re.findall(_WORD, name)]
     for index, word in enumerate(words):
         before = words[index - 1] if index else ""
         if (before, word) in _PAIRS and not _is_about(words, index):
@@ -169,8 +170,7 @@ def _is_about(words: list[str], index: int) -> bool:
     return after in _ABOUT or after.removesuffix("s") in _ABOUT
 
 
-@dataclass(frozen=True)
-class Credential:
+class Credential(NamedTuple):
     """Something that was left out of a model."""
 
     path: str
@@ -206,7 +206,7 @@ class Credentials:
             if not is_sensitive(inner, surely=is_harmless(text)) and not looks_random(text):
                 continue  # left out all the same; `marketing` occurs by chance elsewhere
             self.forbid(text, path)
-            login = _LOGIN.fullmatch(text.strip())
+            login = re.fullmatch(_LOGIN, text.strip())
             if login is not None:  # repeated without the word before it, by who refuses it
                 self.forbid(login[1], path)
 
@@ -263,14 +263,14 @@ def environment_name(name: str, value: Any, owner: str = "") -> str:
     for key, known in os.environ.items():
         if value and known == value and is_sensitive(key):
             return key
-    words = [word.upper() for word in _WORD.findall(name)]
+    words = [word.upper() for word in re.findall(_WORD, name)]
     if owner and words in (["API", "KEY"], ["TOKEN"], ["PASSWORD"], ["SECRET"], ["APIKEY"]):
-        words = [word.upper() for word in _WORD.findall(owner)] + words
+        words = [word.upper() for word in re.findall(_WORD, owner)] + words
     return "_".join(words)
 
 
 _HARMLESS_PARAMETERS = frozenset({"api-version", "api_version", "version", "region", "deployment"})
-_USERINFO = re.compile(r"^(?:[a-z][a-z0-9+.-]*://)?([^/?#@\s]+)@", re.IGNORECASE)
+_USERINFO = r"(?i)^(?:[a-z][a-z0-9+.-]*://)?([^/?#@\s]+)@"
 
 
 def clean_url(url: str) -> tuple[str, list[str]]:
@@ -278,7 +278,7 @@ def clean_url(url: str) -> tuple[str, list[str]]:
 
     User, password and fragment go, and query parameters that are not known to be harmless.
     """
-    user = _USERINFO.match(url)
+    user = re.match(_USERINFO, url)
     if user is not None and "://" not in url:
         return url[user.end() :], _parts_of_user(user.group(1))
     try:
@@ -304,7 +304,7 @@ def _parts_of_user(userinfo: str) -> list[str]:
 
 def password_in(url: str) -> str | None:
     """Return the password in a URL such as a database's, or the token in the user's place."""
-    user = _USERINFO.match(url) if "://" in url else None
+    user = re.match(_USERINFO, url) if "://" in url else None
     if user is None:
         return None
     name, colon, password = user.group(1).partition(":")
