@@ -9,6 +9,7 @@ import argparse
 import functools
 import json
 import logging
+import math
 import os
 import statistics
 import subprocess
@@ -61,9 +62,8 @@ OFFLINE = {"LITELLM_LOCAL_MODEL_COST_MAP": "true"}
 def first_answers(rounds, models):
     """Return how long each model takes to its first answer where nothing but imports has been.
 
-    Each time in a process of its own, forked after the imports, which take seconds and are the same
-    for all. Of the rounds the least: what else the machine does only adds, and nearly all of the time
-    is MLflow's own, so that what differs is less than that.
+    In turn, each time in a process of its own, forked after the imports, which take seconds and are
+    the same for all.
     """
     turns = [sorted(models, reverse=turn % 2 == 1) for turn in range(rounds)]
     names = [name for turn in turns for name in turn]
@@ -74,9 +74,18 @@ def first_answers(rounds, models):
     )  # fmt: skip
     times = [float(line) for line in done.stdout.split()]
     return {
-        name: min(taken for each, taken in zip(names, times, strict=True) if each == name)
+        name: [taken for each, taken in zip(names, times, strict=True) if each == name]
         for name in models
     }
+
+
+def of_pairs(ours, theirs):
+    """Return the median of the rounds' own ratios, and half of its 95 % interval."""
+    ratios = sorted(mine / other for mine, other in zip(ours, theirs, strict=True))
+    reach = math.ceil(0.98 * math.sqrt(len(ratios)))
+    middle = len(ratios) // 2
+    low, high = ratios[max(middle - reach, 0)], ratios[min(middle + reach, len(ratios) - 1)]
+    return statistics.median(ratios), (high - low) / 2
 
 
 def batch(model):
@@ -160,8 +169,11 @@ def measure(rounds):
     )
     info = log(dspy_flavor)
     uris = {"dspy_flavor": info.model_uri, "mlflow.dspy": log(mlflow.dspy).model_uri}
-    first = first_answers(4 * rounds, uris)
-    figures |= {f"load and answer, {name}": taken for name, taken in first.items()}
+    first = first_answers(6 * rounds, uris)
+    figures |= {f"load and answer, {name}": statistics.median(first[name]) for name in first}
+    # Nearly all of both is MLflow's own work: what differs is less than the rounds do.
+    ratio, error = of_pairs(first["dspy_flavor"], first["mlflow.dspy"])
+    figures |= {"load and answer, ratio": ratio, "load and answer, error": error}
     again = {
         f"load again and answer, {name}": functools.partial(load_and_answer, mlflow, uri)
         for name, uri in uris.items()
