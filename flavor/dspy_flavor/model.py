@@ -160,19 +160,20 @@ class ProgramModel:
                 + " and ".join(self._missing)
                 + " before it is loaded."
             )
-        return failed(self._redacted(text))
+        return failed(redact(text, self._secrets()))
 
     def _shown(self, error: BaseException) -> BaseException | None:
         """Return an error if all of its chain may be seen: a server sends it to its callers."""
+        secrets = self._secrets()
         link: BaseException | None = error
         while link is not None:
-            if self._redacted(str(link)) != str(link):
+            if redact(str(link), secrets) != str(link):
                 return None
             link = link.__cause__ or link.__context__
         return error
 
-    def _redacted(self, text: str) -> str:
-        """Return what an error says without the credentials in it: providers like to repeat them."""
+    def _secrets(self) -> dict[str, str]:
+        """Return the credentials that an error may repeat: providers like to."""
         import dspy
 
         models = [predictor.lm for predictor in self.model.predictors()]
@@ -180,7 +181,7 @@ class ProgramModel:
         for name, value in environment_secrets():
             if len(value) >= SHORTEST:
                 known.setdefault(value, name)
-        return redact(text, known)
+        return known
 
     def _error_in_place(self, error: Exception, where: str, position: int) -> dict[str, Any]:
         message = str(self._explain(error, where))

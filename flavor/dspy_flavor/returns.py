@@ -6,6 +6,7 @@ import ast
 import functools
 import inspect
 import textwrap
+import threading
 import types
 import warnings
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _CALLS = {"str": str, "len": int, "int": int, "float": float, "bool": bool, "list": list}
 _CALLED_AS = {"acall", "forward", "aforward", "__call__"}
 _DEPTH = 40
+_CATCHING = threading.Lock()
 
 
 class _Unknown(Exception):  # noqa: N818 - no error: the answer cannot be told
@@ -84,7 +86,8 @@ def _is_unchanged(function: types.FunctionType) -> bool:
 @functools.lru_cache(maxsize=4)
 def _compiled(text: str, future: int) -> tuple[types.CodeType, ...]:
     flags = future | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-    with warnings.catch_warnings():
+    # Any thread may load, and what is caught is the process's: two at once would leave it caught.
+    with _CATCHING, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Python has said what it thinks of the text at its import
         return tuple(_codes(compile(text, "<file>", "exec", flags=flags, dont_inherit=True)))
 
